@@ -1,0 +1,193 @@
+package dapr
+
+import (
+	"bytes"
+	"context"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"ticketx/kit/errs"
+	"ticketx/kit/events"
+	"ticketx/kit/web"
+)
+
+// tokenHeader carries the API token in both directions (Dapr's name).
+const tokenHeader = "dapr-api-token"
+
+// handleTimeout bounds the handling of one event. It is shorter than the time
+// the sidecar waits for it (components/resiliency), and that is shorter than the
+// time after which the broker gives the event to somebody else.
+const handleTimeout = 8 * time.Second
+
+// App is the app channel: what the sidecar, and nobody else, calls. It listens
+// apart from the public API and is not behind the ingress.
+type App struct {
+	router        *mux.Router
+	guarded       *mux.Router // what asks for the token
+	calls         *mux.Router // of that, what has a line in the log of its own
+	logger        *slog.Logger
+	subscriptions []subscription
+}
+
+// subscription is one row of the answer to GET /dapr/subscribe, in the form of
+// Dapr's programmatic subscriptions.
+type subscription struct {
+	PubSub          string `json:"pubsubname"`
+	Topic           string `json:"topic"`
+	Route           string `json:"route"`
+	DeadLetterTopic string `json:"deadLetterTopic,omitempty"`
+}
+
+// NewApp returns an app channel that asks for token where it is not empty.
+func NewApp(logger *slog.Logger, token string) *App {
+	a := &App{router: mux.NewRouter(), logger: logger}
+	// Dapr's health probe is the one call that does not carry the token. With
+	// a status but 2xx the sidecar holds back every message.
+	a.router.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusNoContent)
+	}).Methods(http.MethodGet)
+
+	guard := requireToken(token)
+	a.router.NotFoundHandler = guard(web.NotFound)
+	a.guarded = a.router.NewRoute().Subrouter()
+	a.guarded.Use(guard)
+	a.guarded.HandleFunc("/dapr/subscribe", a.serveSubscriptions).Methods(http.MethodGet)
+	a.calls = a.guarded.NewRoute().Subrouter()
+	a.calls.Use(web.Log(logger))
+	return a
+}
+
+// ServeHTTP implements http.Handler.
+func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.router.ServeHTTP(w, r) }
+
+// Router takes further routes: what other services invoke, actors, jobs. Calls
+// have a line in the log each.
+func (a *App) Router() *mux.Router { return a.calls }
+
+// requireToken refuses callers that don't know what the sidecar was told.
+func requireToken(token string) mux.MiddlewareFunc {
+	return func(next http.Handler) http.Handler {
+		if token == "" {
+			return next
+		}
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if subtle.ConstantTimeCompare([]byte(r.Header.Get(tokenHeader)), []byte(token)) != 1 {
+				web.Fail(w, r, errs.Unauthenticated("Only the Dapr sidecar may call this."))
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+func (a *App) serveSubscriptions(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	rows := a.subscriptions
+	if rows == nil {
+		rows = []subscription{}
+	}
+	_ = json.NewEncoder(w).Encode(rows)
+}
+
+// Subscribe has every event of topic handled by one replica of the app. What
+// fails for good goes to the topic's dead-letter topic.
+func Subscribe[T any](a *App, topic string, handle func(ctx context.Context, data T) error) {
+	row := subscription{PubSub: PubSub, Topic: topic, Route: "/topics/" + topic, DeadLetterTopic: events.DeadLetterTopic(topic)}
+	serve(a, row, handle)
+}
+
+// Follow has every event of topic handled by every replica of the app, from now
+// on, for read models.
+func Follow[T any](a *App, topic string, handle func(ctx context.Context, data T) error) {
+	serve(a, subscription{PubSub: Feed, Topic: topic, Route: "/feeds/" + topic}, handle)
+}
+
+func serve[T any](a *App, row subscription, handle func(context.Context, T) error) {
+	a.subscriptions = append(a.subscriptions, row)
+	a.guarded.HandleFunc(row.Route, func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		ctx, cancel := context.WithTimeout(r.Context(), handleTimeout)
+		defer cancel()
+		e, err := receive(ctx, w, r, handle)
+		verdict := verdictOn(err)
+		a.log(ctx, row, e, verdict, err, time.Since(start))
+
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(map[string]string{"status": verdict})
+	}).Methods(http.MethodPost)
+}
+
+// receive decodes the event and has it handled. What can't be decoded is
+// errs.KindInvalid. A panic is an error like any other: the event is tried
+// again and in the end put aside.
+func receive[T any](ctx context.Context, w http.ResponseWriter, r *http.Request, handle func(context.Context, T) error) (e events.Event, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxMessage))
+	if err != nil {
+		return e, fmt.Errorf("read event: %w", err)
+	}
+	if err := json.Unmarshal(body, &e); err != nil {
+		return e, errors.Join(errs.Invalid("event", "The event is not a CloudEvent."), err)
+	}
+	if !bytes.HasPrefix(e.Data, []byte("{")) { // encoding/json takes null for any type
+		return e, errs.Invalid("data", "The event's data is not an object.")
+	}
+	var data T
+	if err := json.Unmarshal(e.Data, &data); err != nil {
+		return e, errors.Join(errs.Invalid("data", "The event's data is malformed."), err)
+	}
+	return e, handle(ctx, data)
+}
+
+// Dapr's answers to an event: done, never to be right, to be tried again. They
+// are sent in the body: a status of 404 would make Dapr drop the event.
+const (
+	verdictSuccess = "SUCCESS"
+	verdictDrop    = "DROP"
+	verdictRetry   = "RETRY"
+)
+
+// verdictOn says what becomes of an event whose handling ended with err. Only
+// what can never be right is dropped, which puts it on the dead-letter topic.
+func verdictOn(err error) string {
+	switch {
+	case err == nil:
+		return verdictSuccess
+	case errs.Is(err, errs.KindInvalid):
+		return verdictDrop
+	default:
+		return verdictRetry
+	}
+}
+
+func (a *App) log(ctx context.Context, row subscription, e events.Event, verdict string, err error, took time.Duration) {
+	attrs := []any{
+		"topic", row.Topic, "event", e.ID, "type", e.Type, "subject", e.Subject,
+		"verdict", verdict, "took", took.Round(time.Microsecond),
+	}
+	level := slog.LevelInfo
+	switch {
+	case row.PubSub == Feed && err == nil:
+		level = slog.LevelDebug // the same events again, in every replica
+	case verdict == verdictDrop:
+		level = slog.LevelError
+	case verdict == verdictRetry:
+		level = slog.LevelWarn
+	}
+	if err != nil {
+		attrs = append(attrs, "err", err)
+	}
+	a.logger.Log(ctx, level, "event", attrs...)
+}

@@ -1,0 +1,86 @@
+package dapr
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/dapr/go-sdk/client"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"ticketx/kit/state"
+)
+
+// bulkParallelism is how many keys a store without a bulk read is asked for at
+// the same time.
+const bulkParallelism = 16
+
+// Store is a state.Store over the sidecar's component StateStore.
+type Store struct {
+	sidecar *Sidecar
+}
+
+// NewStore returns the sidecar's state store.
+func NewStore(s *Sidecar) *Store { return &Store{sidecar: s} }
+
+var _ state.Store = (*Store)(nil)
+
+// Read implements state.Store.
+func (s *Store) Read(ctx context.Context, keys ...string) ([]state.Item, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	if len(keys) == 1 {
+		item, err := s.sidecar.dapr.GetState(ctx, StateStore, keys[0], nil)
+		if err != nil {
+			return nil, unavailable("read state", err)
+		}
+		return []state.Item{newItem(keys[0], item.Value, item.Etag)}, nil
+	}
+	found, err := s.sidecar.dapr.GetBulkState(ctx, StateStore, keys, nil, bulkParallelism)
+	if err != nil {
+		return nil, unavailable("read state", err)
+	}
+	byKey := make(map[string]*client.BulkStateItem, len(found))
+	for _, item := range found {
+		if item.Error != "" {
+			return nil, unavailable("read state", fmt.Errorf("%s: %s", item.Key, item.Error))
+		}
+		byKey[item.Key] = item
+	}
+	items := make([]state.Item, len(keys))
+	for i, key := range keys {
+		items[i].Key = key
+		if item := byKey[key]; item != nil {
+			items[i] = newItem(key, item.Value, item.Etag)
+		}
+	}
+	return items, nil
+}
+
+// newItem makes a missing document, which Dapr gives as an empty value, a nil
+// one.
+func newItem(key string, value []byte, etag string) state.Item {
+	if len(value) == 0 {
+		return state.Item{Key: key}
+	}
+	return state.Item{Key: key, Value: value, ETag: etag}
+}
+
+// Write implements state.Store. It always asks for first-write: without it
+// Redis ignores the ETag. It never gives a content type: with one MongoDB
+// merges the document into the old one instead of replacing it.
+func (s *Store) Write(ctx context.Context, key string, value []byte, etag string) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	err := s.sidecar.dapr.SaveStateWithETag(ctx, StateStore, key, value, etag, nil,
+		client.WithConcurrency(client.StateConcurrencyFirstWrite),
+		client.WithConsistency(client.StateConsistencyStrong))
+	switch {
+	case err == nil:
+		return nil
+	case status.Code(err) == codes.Aborted:
+		return state.ErrConflict
+	default:
+		return unavailable("write state", err)
+	}
+}

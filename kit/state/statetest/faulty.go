@@ -1,0 +1,77 @@
+package statetest
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+
+	"ticketx/kit/errs"
+	"ticketx/kit/state"
+)
+
+// Fault is what becomes of a write.
+type Fault int
+
+// The faults.
+const (
+	Passes      Fault = iota
+	FailsBefore       // nothing is written, and an error is reported
+	FailsAfter        // it is written, and an error is reported all the same
+)
+
+// Faulty is a Store whose writes fail as told: a server that goes away in the
+// middle of a command, an answer that is lost on its way.
+type Faulty struct {
+	state.Store
+	// Decide says what becomes of the nth write, counted from 1.
+	Decide func(n int) Fault
+
+	writes atomic.Int64
+}
+
+// FailNth returns store with its nth write, counted from 1, failing in the
+// given way.
+func FailNth(store state.Store, nth int, fault Fault) *Faulty {
+	return &Faulty{Store: store, Decide: func(n int) Fault {
+		if n == nth {
+			return fault
+		}
+		return Passes
+	}}
+}
+
+// Writes says how many writes were attempted.
+func (f *Faulty) Writes() int { return int(f.writes.Load()) }
+
+// Write implements state.Store.
+func (f *Faulty) Write(ctx context.Context, key string, value []byte, etag string) error {
+	switch f.Decide(int(f.writes.Add(1))) {
+	case FailsBefore:
+		return errLost
+	case FailsAfter:
+		if err := f.Store.Write(ctx, key, value, etag); err != nil {
+			return err
+		}
+		return errLost
+	default:
+		return f.Store.Write(ctx, key, value, etag)
+	}
+}
+
+var errLost = errs.Unavailable("A part of the system does not answer.", errors.New("statetest: the answer was lost"))
+
+// Vague is a Store that, like Redis behind Dapr, does not say that a document
+// was there already: create-if-absent then fails with an error that could mean
+// anything.
+type Vague struct {
+	state.Store
+}
+
+// Write implements state.Store.
+func (v Vague) Write(ctx context.Context, key string, value []byte, etag string) error {
+	err := v.Store.Write(ctx, key, value, etag)
+	if etag == "" && errors.Is(err, state.ErrConflict) {
+		return errs.Unavailable("A part of the system does not answer.", errors.New("statetest: an internal error"))
+	}
+	return err
+}

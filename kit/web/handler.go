@@ -1,0 +1,52 @@
+// Package web is the HTTP edge every service shares: handlers that return
+// errors, bodies that are decoded strictly, problem documents, one log line
+// per request, health, and a shutdown that drains.
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"ticketx/kit/errs"
+)
+
+// Handler adapts a function that returns an error. The error is answered as a
+// problem document; its cause is logged once, by the request log.
+type Handler func(w http.ResponseWriter, r *http.Request) error
+
+// ServeHTTP implements http.Handler.
+func (h Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if err := h(w, r); err != nil {
+		Fail(w, r, err)
+	}
+}
+
+// Fail answers with the problem document for err and hands the cause to the
+// request log. It is for middleware; handlers return their errors.
+func Fail(w http.ResponseWriter, r *http.Request, err error) {
+	recordFailure(r.Context(), err)
+	writeProblem(w, r, err)
+}
+
+// Encode answers with v as JSON.
+func Encode(w http.ResponseWriter, status int, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // when the caller has gone, nobody is left to tell
+	return nil
+}
+
+// NotFound answers 404 for a path that no route serves.
+var NotFound = Handler(func(http.ResponseWriter, *http.Request) error {
+	return errs.NotFound("There is nothing at this address.")
+})
+
+// MethodNotAllowed answers 405 for a path that is served with other methods.
+var MethodNotAllowed = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	writeStatus(w, r, http.StatusMethodNotAllowed, "This address does not take "+r.Method+".")
+})
