@@ -1,0 +1,75 @@
+// Command tickets is the tickets service.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"ticketx/kit/aggregate"
+	"ticketx/kit/auth"
+	"ticketx/kit/config"
+	"ticketx/kit/dapr"
+	"ticketx/kit/web"
+	"ticketx/services/tickets"
+	"ticketx/services/tickets/internal/api"
+	"ticketx/services/tickets/internal/catalogue"
+	"ticketx/services/tickets/internal/state"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	err := run(ctx, os.Environ())
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "tickets:", err)
+		os.Exit(1)
+	}
+}
+
+// run serves until ctx ends. It returns when the requests under way are done
+// and what they announced has been tried.
+func run(ctx context.Context, environ []string) error {
+	cfg, err := config.Load[config.Service](environ)
+	if err != nil {
+		return err
+	}
+	logger := config.Logger("tickets", cfg.LogLevel)
+	sidecar, err := dapr.Dial(cfg.DaprGRPCPort, cfg.DaprAPIToken)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = sidecar.Close() }()
+
+	outbox := aggregate.NewOutbox(dapr.NewPublisher(sidecar), logger)
+	store := state.New(dapr.NewStore(sidecar), outbox)
+	shop := catalogue.New()
+	handlers := api.New(tickets.NewService(store, shop, time.Now), shop, time.Now)
+	keys := auth.NewKeys(func(ctx context.Context) ([]byte, error) {
+		return sidecar.Invoke(ctx, "auth", auth.JWKSPath[1:])
+	})
+	answers := dapr.Ready(sidecar.StoreAnswers, sidecar.BrokerAnswers)
+	ready := func(ctx context.Context) error {
+		if err := shop.Ready(); err != nil {
+			return err
+		}
+		return answers(ctx)
+	}
+
+	// What works in the background ends after the last request.
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer stop()
+	running.Go(func() { outbox.Run(background) })
+	running.Go(func() { catalogue.NewSync(shop, store, logger).Run(background) })
+
+	return web.Serve(ctx, logger,
+		web.Listener{Name: "api", Addr: cfg.APIAddr, Handler: handlers.Public(logger, keys, ready)},
+		web.Listener{Name: "app channel", Addr: cfg.AppAddr, Handler: handlers.AppChannel(logger, cfg.AppAPIToken)},
+	)
+}

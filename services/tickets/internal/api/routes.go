@@ -1,0 +1,50 @@
+// Package api is the edges of the tickets service: the public HTTP API and the
+// app channel.
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"ticketx/kit/auth"
+	"ticketx/kit/dapr"
+	"ticketx/kit/events"
+	"ticketx/kit/web"
+	"ticketx/services/tickets"
+	"ticketx/services/tickets/internal/catalogue"
+)
+
+// API serves the tickets.
+type API struct {
+	tickets   *tickets.Service
+	catalogue *catalogue.Catalogue
+	now       func() time.Time
+}
+
+// New returns the handlers over the service and the catalogue it writes to.
+func New(service *tickets.Service, shop *catalogue.Catalogue, now func() time.Time) *API {
+	return &API{tickets: service, catalogue: shop, now: now}
+}
+
+// Public returns what browsers call, through the ingress.
+func (a *API) Public(logger *slog.Logger, keys *auth.Keys, ready func(context.Context) error) http.Handler {
+	signedIn := auth.Required(keys)
+	r := web.NewRouter(logger, ready)
+	r.Handle(listPath, web.Handler(a.list)).Methods(http.MethodGet)
+	r.Handle("/api/tickets", signedIn(web.Handler(a.create))).Methods(http.MethodPost)
+	r.Handle("/api/tickets/{id}", web.Handler(a.show)).Methods(http.MethodGet)
+	r.Handle("/api/tickets/{id}", signedIn(web.Handler(a.edit))).Methods(http.MethodPut)
+	return r
+}
+
+// AppChannel returns what the service's own sidecar calls: events, and what
+// other services invoke.
+func (a *API) AppChannel(logger *slog.Logger, token string) http.Handler {
+	app := dapr.NewApp(logger, token)
+	dapr.Subscribe(app, events.TopicOrders, a.tickets.FollowOrder)
+	dapr.Follow(app, events.TopicTickets, a.follow)
+	app.Router().Handle("/tickets/{id}", web.Log(logger)(web.Handler(a.snapshot))).Methods(http.MethodGet)
+	return app
+}

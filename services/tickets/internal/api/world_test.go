@@ -1,0 +1,229 @@
+package api_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"ticketx/kit/aggregate"
+	"ticketx/kit/authtest"
+	"ticketx/kit/errs"
+	"ticketx/kit/events"
+	"ticketx/kit/state"
+	"ticketx/kit/web"
+	"ticketx/services/tickets"
+	"ticketx/services/tickets/internal/api"
+	"ticketx/services/tickets/internal/catalogue"
+	ticketstate "ticketx/services/tickets/internal/state"
+)
+
+// world is a store that outlives the replicas of the service over it.
+type world struct {
+	docs *storeUnderWatch
+	said *published
+	now  time.Time
+}
+
+func newWorld() *world {
+	return &world{
+		docs: &storeUnderWatch{Store: state.NewMemory()},
+		said: &published{},
+		now:  time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC),
+	}
+}
+
+// replica is one running service, without Dapr.
+type replica struct {
+	public, app http.Handler
+	session     func(userID string) *http.Cookie
+	shop        *catalogue.Catalogue
+	sync        *catalogue.Sync
+}
+
+// start returns a replica whose catalogue is not filled yet.
+func (w *world) start(t *testing.T) *replica {
+	t.Helper()
+	logger := slog.New(slog.DiscardHandler)
+	now := func() time.Time { return w.now }
+	store := ticketstate.New(w.docs, aggregate.NewOutbox(w.said, logger))
+	shop := catalogue.New()
+	a := api.New(tickets.NewService(store, shop, now), shop, now)
+	keys, session := authtest.NewKeys(t)
+	return &replica{
+		public:  a.Public(logger, keys, func(context.Context) error { return shop.Ready() }),
+		app:     a.AppChannel(logger, ""),
+		session: session,
+		shop:    shop,
+		sync:    catalogue.NewSync(shop, store, logger),
+	}
+}
+
+// filled returns a replica whose catalogue is filled.
+func (w *world) filled(t *testing.T) *replica {
+	t.Helper()
+	r := w.start(t)
+	go r.sync.Run(t.Context())
+	require.Eventually(t, func() bool { return r.shop.Ready() == nil }, 10*time.Second, time.Millisecond)
+	return r
+}
+
+// as sends a request as the user, or as nobody where userID is empty.
+func (r *replica) as(t *testing.T, userID, method, target, body string) *httptest.ResponseRecorder {
+	t.Helper()
+	req := httptest.NewRequestWithContext(t.Context(), method, target, strings.NewReader(body))
+	if userID != "" {
+		req.AddCookie(r.session(userID))
+	}
+	return serve(r.public, req)
+}
+
+func (r *replica) get(t *testing.T, target string) *httptest.ResponseRecorder {
+	t.Helper()
+	return r.as(t, "", http.MethodGet, target, "")
+}
+
+// list puts a ticket up for sale and returns it as it was answered.
+func (r *replica) list(t *testing.T, userID, title string) ticketJSON {
+	t.Helper()
+	res := r.as(t, userID, http.MethodPost, "/api/tickets", `{"title":"`+title+`","price":25.5}`)
+	require.Equal(t, http.StatusCreated, res.Code, res.Body)
+	return decode[ticketJSON](t, res)
+}
+
+// deliver has the sidecar deliver data to a route of the app channel and
+// returns the verdict.
+func (r *replica) deliver(t *testing.T, route string, data any) string {
+	t.Helper()
+	body, err := json.Marshal(map[string]any{"specversion": "1.0", "id": "x", "type": "x", "data": data})
+	require.NoError(t, err)
+	return r.deliverRaw(t, route, string(body))
+}
+
+func (r *replica) deliverRaw(t *testing.T, route, body string) string {
+	t.Helper()
+	res := serve(r.app, httptest.NewRequestWithContext(t.Context(), http.MethodPost, route, strings.NewReader(body)))
+	require.Equal(t, http.StatusOK, res.Code)
+	return decode[map[string]string](t, res)["status"]
+}
+
+func serve(h http.Handler, req *http.Request) *httptest.ResponseRecorder {
+	res := httptest.NewRecorder()
+	h.ServeHTTP(res, req)
+	return res
+}
+
+// ticketJSON is a ticket on the wire.
+type ticketJSON struct {
+	ID        string    `json:"id"`
+	Title     string    `json:"title"`
+	Price     float64   `json:"price"`
+	Currency  string    `json:"currency"`
+	UserID    string    `json:"userId"`
+	OrderID   *string   `json:"orderId"`
+	Status    string    `json:"status"`
+	Version   int       `json:"version"`
+	CreatedAt time.Time `json:"createdAt"`
+	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+func decode[T any](t *testing.T, res *httptest.ResponseRecorder) T {
+	t.Helper()
+	var v T
+	dec := json.NewDecoder(res.Body)
+	require.NoError(t, dec.Decode(&v))
+	return v
+}
+
+// requireProblem checks an error answer: its status, and the fields it names.
+func requireProblem(t *testing.T, res *httptest.ResponseRecorder, status int, fields ...string) {
+	t.Helper()
+	require.Equal(t, status, res.Code, res.Body)
+	require.Equal(t, "application/problem+json", res.Header().Get("Content-Type"))
+	var named []string
+	for _, f := range decode[web.Problem](t, res).Errors {
+		assert.NotEmpty(t, f.Message)
+		if f.Field != "" {
+			named = append(named, f.Field)
+		}
+	}
+	require.Equal(t, fields, named)
+}
+
+// storeUnderWatch counts calls, and fails them while it is down.
+type storeUnderWatch struct {
+	state.Store
+	mu    sync.Mutex
+	calls int
+	down  bool
+}
+
+func (s *storeUnderWatch) call() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls++
+	if s.down {
+		return errs.Unavailable("A part of the system does not answer.", errors.New("the store is down"))
+	}
+	return nil
+}
+
+func (s *storeUnderWatch) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.calls
+}
+
+func (s *storeUnderWatch) setDown(down bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.down = down
+}
+
+func (s *storeUnderWatch) Read(ctx context.Context, keys ...string) ([]state.Item, error) {
+	if err := s.call(); err != nil {
+		return nil, err
+	}
+	return s.Store.Read(ctx, keys...)
+}
+
+func (s *storeUnderWatch) Write(ctx context.Context, key string, value []byte, etag string) error {
+	if err := s.call(); err != nil {
+		return err
+	}
+	return s.Store.Write(ctx, key, value, etag)
+}
+
+// published records what was announced.
+type published struct {
+	mu     sync.Mutex
+	events []events.Event
+}
+
+func (p *published) Publish(_ context.Context, e events.Event) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.events = append(p.events, e)
+	return nil
+}
+
+// last returns the newest snapshot and how many there were.
+func (p *published) last(t *testing.T) (events.Ticket, int) {
+	t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var s events.Ticket
+	if len(p.events) > 0 {
+		require.NoError(t, json.Unmarshal(p.events[len(p.events)-1].Data, &s))
+	}
+	return s, len(p.events)
+}

@@ -1,0 +1,130 @@
+package catalogue
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"ticketx/services/tickets"
+)
+
+const (
+	// retryPause is the time between two attempts to read a page during a sweep.
+	retryPause = 500 * time.Millisecond
+	// settleTime is how long after the fill the feed is live at the latest: the
+	// sidecar subscribes within moments of answering for the store.
+	settleTime = 10 * time.Second
+	// checkPause is the time between two checks of what the feed may have missed.
+	checkPause = 5 * time.Second
+)
+
+// Source is the truth, batch by batch.
+type Source interface {
+	// Before returns a batch of the listings that stand before position, the
+	// newest first, and the position to go on from: 0 when nothing is left.
+	// A negative position means the end, where the newest is.
+	Before(ctx context.Context, position int) (listings []tickets.Listing, next int, err error)
+}
+
+// end is the position to start from.
+const end = -1
+
+// Sync brings the truth into the catalogue.
+//
+// The feed tells only what happens while it is subscribed, and Dapr does not
+// say when that is. So what other replicas wrote between the fill and the
+// moment the feed became live is missed at first. A second sweep of the whole
+// store, settleTime after the first, closes that gap: it is at most settleTime
+// plus the time of a sweep wide.
+//
+// After that a slow round goes on for good. It finds what was left out by a
+// feed that became live later or was interrupted (the sidecar restarted), a
+// broker that lost messages, or a writer that died before it announced its
+// write: a new ticket within checkPause, a change of an old one within
+// checkPause for every batch there is (200 tickets each). A change that this
+// replica made itself is never missed.
+type Sync struct {
+	catalogue *Catalogue
+	source    Source
+	logger    *slog.Logger
+}
+
+// NewSync returns what fills catalogue from source and keeps it right.
+func NewSync(catalogue *Catalogue, source Source, logger *slog.Logger) *Sync {
+	return &Sync{catalogue: catalogue, source: source, logger: logger}
+}
+
+// Run fills the catalogue, trying until the store answers, and then keeps it
+// right until ctx ends.
+func (s *Sync) Run(ctx context.Context) {
+	start := time.Now()
+	if !s.sweep(ctx) {
+		return
+	}
+	s.catalogue.filled.Store(true)
+	s.logger.Info("catalogue filled", "tickets", s.catalogue.Len(), "took", time.Since(start).Round(time.Millisecond))
+
+	if !pause(ctx, settleTime) || !s.sweep(ctx) {
+		return
+	}
+	for position := 0; pause(ctx, checkPause); {
+		position = s.check(ctx, position)
+	}
+}
+
+// sweep reads everything, newest first, and reports whether it got to the end
+// before ctx did.
+func (s *Sync) sweep(ctx context.Context) bool {
+	for position, failures := end, 0; position != 0; {
+		next, err := s.read(ctx, position)
+		if err == nil {
+			position = next
+			continue
+		}
+		if failures++; failures == 1 {
+			s.logger.Warn("the catalogue can't be read from the store, trying on", "err", err)
+		}
+		if !pause(ctx, retryPause) {
+			return false
+		}
+	}
+	return true
+}
+
+// check reads the newest batch and the one before position, and returns the
+// position whose turn is next: 0 when the round is over.
+func (s *Sync) check(ctx context.Context, position int) (next int) {
+	next, err := s.read(ctx, end)
+	if err == nil && position > 0 {
+		next, err = s.read(ctx, position)
+	}
+	if err != nil {
+		s.logger.Warn("the catalogue can't be checked against the store", "err", err)
+		return position
+	}
+	return next
+}
+
+// read takes a batch into the catalogue.
+func (s *Sync) read(ctx context.Context, position int) (next int, err error) {
+	listings, next, err := s.source.Before(ctx, position)
+	if err != nil {
+		return 0, err
+	}
+	for _, l := range listings {
+		s.catalogue.Put(l)
+	}
+	return next, nil
+}
+
+// pause waits, and reports false when ctx ended before d had passed.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

@@ -1,0 +1,139 @@
+package tickets
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"ticketx/kit/errs"
+	"ticketx/kit/events"
+	"ticketx/kit/state"
+)
+
+// Store holds the tickets: the truth.
+type Store interface {
+	// Load returns the ticket with the id, and whether there is one.
+	Load(ctx context.Context, id string) (t Ticket, found bool, err error)
+	// Insert saves a new ticket and announces it.
+	Insert(ctx context.Context, t Ticket) error
+	// Update saves what change makes of the ticket, by one guarded write, and
+	// announces it; a lost race calls change again with what is there then.
+	// state.ErrUnchanged leaves the ticket as it is. No ticket is
+	// errs.KindNotFound.
+	Update(ctx context.Context, id string, change func(t *Ticket) error) (Ticket, error)
+	// Announce announces the ticket again. Doing so too often is harmless.
+	Announce(ctx context.Context, t Ticket)
+}
+
+// Catalogue is what this replica knows of all tickets.
+type Catalogue interface {
+	// Find returns the listing with the id, and whether it is known.
+	Find(id string) (Listing, bool)
+	// Put takes a listing, unless a newer version is known.
+	Put(l Listing)
+}
+
+// Service is the use cases. It is safe for concurrent use.
+type Service struct {
+	store     Store
+	catalogue Catalogue
+	now       func() time.Time
+}
+
+// NewService returns the use cases over store. Its writes go to catalogue at
+// once, so that sellers see their own.
+func NewService(store Store, catalogue Catalogue, now func() time.Time) *Service {
+	return &Service{store: store, catalogue: catalogue, now: now}
+}
+
+// List puts a ticket up for sale.
+func (s *Service) List(ctx context.Context, sellerID string, offer Offer) (Listing, error) {
+	id, err := NewID()
+	if err != nil {
+		return Listing{}, fmt.Errorf("make an id: %w", err)
+	}
+	t := List(id, sellerID, offer, s.moment())
+	if err := s.store.Insert(ctx, t); err != nil {
+		return Listing{}, err
+	}
+	s.catalogue.Put(t.Listing)
+	return t.Listing, nil
+}
+
+// Edit changes a ticket for its seller; see Ticket.Edit. No such ticket is
+// errs.KindNotFound.
+func (s *Service) Edit(ctx context.Context, id, userID string, offer Offer) (Listing, error) {
+	if !ValidID(id) {
+		return Listing{}, errNoTicket
+	}
+	t, err := s.store.Update(ctx, id, func(t *Ticket) error { return t.Edit(userID, offer, s.moment()) })
+	if err != nil {
+		return Listing{}, err
+	}
+	s.catalogue.Put(t.Listing)
+	return t.Listing, nil
+}
+
+// Show returns a listing from the catalogue: a change that another replica made
+// shows as soon as the feed brings it. What the catalogue does not know is
+// looked for in the store, because another replica may have listed it a moment
+// ago. No such ticket is errs.KindNotFound.
+func (s *Service) Show(ctx context.Context, id string) (Listing, error) {
+	if l, ok := s.catalogue.Find(id); ok {
+		return l, nil
+	}
+	l, err := s.Stored(ctx, id)
+	if err != nil {
+		return Listing{}, err
+	}
+	s.catalogue.Put(l)
+	return l, nil
+}
+
+// Stored returns a listing from the store, as it is at this moment. No such
+// ticket is errs.KindNotFound.
+func (s *Service) Stored(ctx context.Context, id string) (Listing, error) {
+	if !ValidID(id) {
+		return Listing{}, errNoTicket
+	}
+	t, found, err := s.store.Load(ctx, id)
+	if err != nil {
+		return Listing{}, err
+	}
+	if !found {
+		return Listing{}, errNoTicket
+	}
+	return t.Listing, nil
+}
+
+// FollowOrder lets a ticket follow its order; see Ticket.Follow. It may be
+// called any number of times with the same event. An event that can't be right
+// is errs.KindInvalid. One about an unknown ticket is errs.KindNotFound: it is
+// worth another try, because the store may be behind.
+func (s *Service) FollowOrder(ctx context.Context, o events.Order) error {
+	if err := checkOrder(o); err != nil {
+		return err
+	}
+	var news bool
+	t, err := s.store.Update(ctx, o.Ticket.ID, func(t *Ticket) error {
+		if news = t.Follow(o, s.moment()); !news {
+			return state.ErrUnchanged
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("follow order %s: %w", o.ID, err)
+	}
+	s.catalogue.Put(t.Listing)
+	if !news && t.LastOrder == factOf(o) {
+		// The event came again, perhaps because the one who had it first died
+		// between the write and its announcement.
+		s.store.Announce(ctx, t)
+	}
+	return nil
+}
+
+// moment is the time as it is stored: in UTC, to the millisecond.
+func (s *Service) moment() time.Time { return s.now().UTC().Truncate(time.Millisecond) }
+
+var errNoTicket = errs.NotFound("There is no such ticket.")

@@ -1,0 +1,80 @@
+package tickets
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"ticketx/kit/errs"
+	"ticketx/kit/events"
+	"ticketx/kit/money"
+)
+
+// Ticket is the aggregate: the listing, and how far it has followed the orders.
+type Ticket struct {
+	Listing
+	// LastOrder is the newest order fact that was applied.
+	LastOrder OrderFact `json:"lastOrder,omitzero"`
+}
+
+// NewID returns the id of a ticket that is listed now.
+func NewID() (string, error) {
+	id, err := uuid.NewV7()
+	return id.String(), err
+}
+
+// ValidID reports whether id can be the id of a ticket. What can't be is never
+// made part of a key: some characters mean something to a store or to Dapr.
+func ValidID(id string) bool {
+	u, err := uuid.Parse(id)
+	return err == nil && u.Version() == 7 && u.String() == id
+}
+
+// List returns a new ticket, for sale.
+func List(id, sellerID string, offer Offer, now time.Time) Ticket {
+	return Ticket{Listing: Listing{
+		ID:        id,
+		Version:   1,
+		Title:     offer.Title,
+		Price:     offer.Price,
+		Currency:  money.Currency,
+		SellerID:  sellerID,
+		Status:    Available,
+		CreatedAt: now,
+		UpdatedAt: now,
+	}}
+}
+
+// Edit changes what the seller says about the ticket. It is errs.KindForbidden
+// for anybody but the seller, and errs.KindConflict while the ticket is
+// reserved or when it is sold: somebody has agreed to the old words and price.
+func (t *Ticket) Edit(userID string, offer Offer, now time.Time) error {
+	if t.SellerID != userID {
+		return errs.Forbidden("This ticket belongs to somebody else.")
+	}
+	switch t.StatusAt(now) {
+	case Reserved:
+		return errs.Conflict("This ticket is reserved and can't be edited now.")
+	case Sold:
+		return errs.Conflict("This ticket is sold and can't be edited any more.")
+	}
+	t.Title, t.Price = offer.Title, offer.Price
+	t.written(now)
+	return nil
+}
+
+// written counts a write.
+func (t *Ticket) written(now time.Time) {
+	t.Version++
+	t.UpdatedAt = now
+}
+
+// Snapshots returns the event that tells about the ticket as it stands. It is
+// the aggregate.Snapshots of tickets.
+func Snapshots(t Ticket) []events.Event {
+	eventType := events.TicketUpdated
+	if t.Version == 1 {
+		eventType = events.TicketCreated
+	}
+	return []events.Event{events.NewTicket(eventType, t.Snapshot())}
+}
