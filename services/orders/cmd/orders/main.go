@@ -1,0 +1,81 @@
+// Command orders is the orders service.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"ticketx/kit/aggregate"
+	"ticketx/kit/auth"
+	"ticketx/kit/config"
+	"ticketx/kit/dapr"
+	"ticketx/kit/web"
+	"ticketx/services/orders"
+	"ticketx/services/orders/internal/api"
+	"ticketx/services/orders/internal/tickets"
+)
+
+type settings struct {
+	config.Service
+	// Hold is how long a reservation lasts.
+	Hold time.Duration `env:"ORDER_HOLD" envDefault:"15m"`
+}
+
+// Validate says everything that is wrong with the settings.
+func (s settings) Validate() error {
+	err := s.Service.Validate()
+	if s.Hold < time.Second || s.Hold > 24*time.Hour {
+		err = errors.Join(err, fmt.Errorf("ORDER_HOLD must be from 1s to 24h, not %s", s.Hold))
+	}
+	return err
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Environ()); err != nil {
+		fmt.Fprintln(os.Stderr, "orders:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, environ []string) error {
+	cfg, err := config.Load[settings](environ)
+	if err != nil {
+		return err
+	}
+	logger := config.Logger("orders", cfg.LogLevel)
+	sidecar, err := dapr.Dial(cfg.DaprGRPCPort, cfg.DaprAPIToken)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = sidecar.Close() }()
+
+	outbox := aggregate.NewOutbox(dapr.NewPublisher(sidecar), logger)
+	service := orders.NewService(dapr.NewStore(sidecar), outbox, tickets.New(sidecar), cfg.Hold, time.Now)
+	handlers := api.New(service)
+	app := dapr.NewApp(logger, cfg.AppAPIToken)
+	handlers.Register(app)
+
+	// The outbox goes on until the requests that fill it are done.
+	publishing, stopPublishing := context.WithCancel(context.Background())
+	var background sync.WaitGroup
+	background.Go(func() { outbox.Run(publishing) })
+	defer background.Wait()
+	defer stopPublishing()
+
+	return web.Serve(ctx, logger,
+		web.Listener{Name: "app channel", Addr: cfg.AppAddr, Handler: app},
+		web.Listener{
+			Name:    "api",
+			Addr:    cfg.APIAddr,
+			Handler: handlers.Public(logger, auth.NewKeys(sidecar.SigningKeys), dapr.Ready(sidecar.StoreAnswers, sidecar.BrokerAnswers)),
+		},
+	)
+}

@@ -1,0 +1,15 @@
+// Package orders owns who holds which ticket, and until when.
+//
+// The document of a ticket decides: it holds the listing as orders knows it and
+// one slot, the ticket's current or last order, whole. Placing, cancelling,
+// expiring and completing an order are each one guarded write of that document,
+// so two orders never hold one ticket.
+//
+//	ticket:{ticketId}    decides: the listing and the slot
+//	order:{orderId}      written first, says which ticket to look at; later the
+//	                     archive of a closed order that has left the slot
+//	orders-of:{userId}   index of the orders a user has tried to place
+//
+// Events in: tickets (the listing), payments (completes an order), expirations
+// (the hold is over). Events out: orders.
+package orders

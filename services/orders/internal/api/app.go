@@ -1,0 +1,47 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"ticketx/kit/errs"
+	"ticketx/kit/events"
+	"ticketx/kit/ids"
+	"ticketx/kit/web"
+)
+
+// paymentSucceeded is the status of a payment that completes its order.
+const paymentSucceeded = "succeeded"
+
+// onPayment completes the order of a payment that succeeded. A payment that
+// failed or was refunded changes nothing here: the order stays live until its
+// time, or is closed already.
+func (a *API) onPayment(ctx context.Context, p events.Payment) error {
+	if !ids.Valid(p.OrderID) || !ids.Valid(p.TicketID) {
+		return errs.Invalid("data", "A payment needs the ids of its order and ticket.")
+	}
+	if p.Status != paymentSucceeded {
+		return nil
+	}
+	return a.orders.Complete(ctx, p.TicketID, p.OrderID)
+}
+
+func (a *API) onExpiration(ctx context.Context, e events.Expiration) error {
+	if !ids.Valid(e.OrderID) || !ids.Valid(e.TicketID) {
+		return errs.Invalid("data", "An expiration needs the ids of its order and ticket.")
+	}
+	return a.orders.Expire(ctx, e.TicketID, e.OrderID)
+}
+
+// snapshot answers other services that have not heard of an order yet.
+func (a *API) snapshot(w http.ResponseWriter, r *http.Request) error {
+	id, err := orderID(r)
+	if err != nil {
+		return err
+	}
+	o, err := a.orders.Lookup(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	return web.Encode(w, http.StatusOK, o.Snapshot())
+}

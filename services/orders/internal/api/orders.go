@@ -1,0 +1,182 @@
+package api
+
+import (
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"ticketx/kit/auth"
+	"ticketx/kit/errs"
+	"ticketx/kit/ids"
+	"ticketx/kit/money"
+	"ticketx/kit/web"
+	"ticketx/services/orders"
+)
+
+type createRequest struct {
+	TicketID string `json:"ticketId"`
+	// HoldSeconds asks for a shorter reservation than the usual; 0 is the usual.
+	HoldSeconds int `json:"holdSeconds"`
+}
+
+// orderResponse is an order as TicketX shows it, and what it does not show.
+type orderResponse struct {
+	ID        string         `json:"id"`
+	UserID    string         `json:"userId"`
+	Status    orders.Status  `json:"status"`
+	Reason    orders.Reason  `json:"reason,omitempty"`
+	CreatedAt time.Time      `json:"createdAt"`
+	ExpiresAt time.Time      `json:"expiresAt"`
+	Version   int64          `json:"version"`
+	Ticket    ticketResponse `json:"ticket"`
+}
+
+type ticketResponse struct {
+	ID       string      `json:"id"`
+	Title    string      `json:"title"`
+	Price    money.Major `json:"price"`
+	Currency string      `json:"currency"`
+}
+
+func newOrderResponse(o orders.Order) orderResponse {
+	return orderResponse{
+		ID:        o.ID,
+		UserID:    o.BuyerID,
+		Status:    o.Status,
+		Reason:    o.Reason,
+		CreatedAt: o.CreatedAt,
+		ExpiresAt: o.ExpiresAt,
+		Version:   o.Version,
+		Ticket: ticketResponse{
+			ID:       o.Ticket.ID,
+			Title:    o.Ticket.Title,
+			Price:    money.Major(o.Ticket.Price),
+			Currency: o.Ticket.Currency,
+		},
+	}
+}
+
+func (a *API) create(w http.ResponseWriter, r *http.Request) error {
+	req, err := web.Decode[createRequest](w, r)
+	if err != nil {
+		return err
+	}
+	if err := a.validate(req); err != nil {
+		return err
+	}
+	hold := time.Duration(req.HoldSeconds) * time.Second
+	o, err := a.orders.Place(r.Context(), auth.UserID(r.Context()), req.TicketID, hold)
+	if err != nil {
+		return err
+	}
+	return web.Encode(w, http.StatusCreated, newOrderResponse(o))
+}
+
+func (a *API) validate(req createRequest) error {
+	var wrong []errs.Field
+	if !ids.Valid(req.TicketID) {
+		wrong = append(wrong, errs.Field{Field: "ticketId", Message: "Must be the id of a ticket."})
+	}
+	if longest := int(a.orders.Hold().Seconds()); req.HoldSeconds < 0 || req.HoldSeconds > longest {
+		wrong = append(wrong, errs.Field{Field: "holdSeconds", Message: "Must be from 1 to " + strconv.Itoa(longest) + "."})
+	}
+	return errs.InvalidFields(wrong)
+}
+
+// The limits of a page of orders.
+const (
+	defaultPage = 100
+	maxPage     = 100
+)
+
+// list answers with an array, as TicketX does; where there are more, the Link
+// header leads to them (RFC 8288).
+func (a *API) list(w http.ResponseWriter, r *http.Request) error {
+	position, limit, err := paging(r.URL.Query())
+	if err != nil {
+		return err
+	}
+	list, next, err := a.orders.Of(r.Context(), auth.UserID(r.Context()), position, limit)
+	if err != nil {
+		return err
+	}
+	if next > 0 {
+		query := url.Values{"cursor": {encodeCursor(next)}, "limit": {strconv.Itoa(limit)}}
+		w.Header().Set("Link", "<"+r.URL.Path+"?"+query.Encode()+`>; rel="next"`)
+	}
+	body := make([]orderResponse, len(list))
+	for i, o := range list {
+		body[i] = newOrderResponse(o)
+	}
+	return web.Encode(w, http.StatusOK, body)
+}
+
+func paging(query url.Values) (position, limit int, err error) {
+	position, limit = -1, defaultPage
+	var wrong []errs.Field
+	for name, values := range query {
+		switch name {
+		case "limit":
+			if limit, err = strconv.Atoi(values[0]); err != nil || limit < 1 || limit > maxPage {
+				wrong = append(wrong, errs.Field{Field: name, Message: "Must be from 1 to " + strconv.Itoa(maxPage) + "."})
+			}
+		case "cursor":
+			if position, err = decodeCursor(values[0]); err != nil {
+				wrong = append(wrong, errs.Field{Field: name, Message: "Must come from the Link of an earlier answer."})
+			}
+		default:
+			wrong = append(wrong, errs.Field{Field: name, Message: "This parameter is not known here."})
+		}
+	}
+	return position, limit, errs.InvalidFields(wrong)
+}
+
+// A cursor is opaque to callers; inside it is a position in the index.
+func encodeCursor(position int) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(strconv.Itoa(position)))
+}
+
+func decodeCursor(cursor string) (int, error) {
+	text, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err != nil {
+		return 0, err
+	}
+	position, err := strconv.ParseUint(string(text), 10, 31)
+	return int(position), err
+}
+
+func (a *API) show(w http.ResponseWriter, r *http.Request) error {
+	id, err := orderID(r)
+	if err != nil {
+		return err
+	}
+	o, err := a.orders.Order(r.Context(), auth.UserID(r.Context()), id)
+	if err != nil {
+		return err
+	}
+	return web.Encode(w, http.StatusOK, newOrderResponse(o))
+}
+
+func (a *API) cancel(w http.ResponseWriter, r *http.Request) error {
+	id, err := orderID(r)
+	if err != nil {
+		return err
+	}
+	if err := a.orders.Cancel(r.Context(), auth.UserID(r.Context()), id); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func orderID(r *http.Request) (string, error) {
+	id := mux.Vars(r)["id"]
+	if !ids.Valid(id) {
+		return "", errs.NotFound("There is no such order.")
+	}
+	return id, nil
+}

@@ -1,0 +1,43 @@
+// Package api is how orders is reached: over HTTP by people, over the app
+// channel by its sidecar and the other services.
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"ticketx/kit/auth"
+	"ticketx/kit/dapr"
+	"ticketx/kit/events"
+	"ticketx/kit/web"
+	"ticketx/services/orders"
+)
+
+// API serves orders.
+type API struct {
+	orders *orders.Service
+}
+
+// New returns the API of the service.
+func New(o *orders.Service) *API { return &API{orders: o} }
+
+// Public returns the handler of the public API.
+func (a *API) Public(logger *slog.Logger, keys *auth.Keys, ready func(context.Context) error) http.Handler {
+	router := web.NewRouter(logger, ready)
+	r := router.PathPrefix("/api/orders").Subrouter()
+	r.Use(auth.Required(keys))
+	r.Handle("", web.Handler(a.create)).Methods(http.MethodPost)
+	r.Handle("", web.Handler(a.list)).Methods(http.MethodGet)
+	r.Handle("/{id}", web.Handler(a.show)).Methods(http.MethodGet)
+	r.Handle("/{id}", web.Handler(a.cancel)).Methods(http.MethodDelete)
+	return router
+}
+
+// Register puts what the sidecar calls on the app channel.
+func (a *API) Register(app *dapr.App) {
+	dapr.Subscribe(app, events.TopicTickets, a.orders.Learn)
+	dapr.Subscribe(app, events.TopicPayments, a.onPayment)
+	dapr.Subscribe(app, events.TopicExpirations, a.onExpiration)
+	app.Router().Handle("/orders/{id}", web.Handler(a.snapshot)).Methods(http.MethodGet)
+}

@@ -1,0 +1,95 @@
+package orders
+
+import (
+	"time"
+
+	"ticketx/kit/errs"
+	"ticketx/kit/events"
+	"ticketx/kit/ids"
+)
+
+// Ticket is the document that decides who holds a ticket.
+type Ticket struct {
+	Listing Listing `json:"listing"`
+	// Order is the slot: the current or last order, nil before the first.
+	Order *Order `json:"order,omitempty"`
+}
+
+// checkTicket returns errs.KindInvalid for a snapshot that can't be right,
+// however often it comes: what lacks its seller or price must not be sold.
+func checkTicket(t events.Ticket) error {
+	switch {
+	case !ids.Valid(t.ID):
+		return errs.Invalid("id", "Must be the id of a ticket.")
+	case t.Version < 1:
+		return errs.Invalid("version", "Must be positive.")
+	case t.Title == "":
+		return errs.Invalid("title", "Must be given.")
+	case t.Price < 0:
+		return errs.Invalid("priceMinor", "Must not be negative.")
+	case t.Currency == "":
+		return errs.Invalid("currency", "Must be given.")
+	case t.SellerID == "":
+		return errs.Invalid("userId", "Must be given.")
+	}
+	return nil
+}
+
+// learn takes over a snapshot of the listing that is newer than the one known.
+func (t *Ticket) learn(snapshot events.Ticket) (changed bool) {
+	if snapshot.Version <= t.Listing.Version {
+		return false
+	}
+	t.Listing = Listing{
+		ID:       snapshot.ID,
+		Version:  snapshot.Version,
+		Title:    snapshot.Title,
+		Price:    snapshot.Price,
+		Currency: snapshot.Currency,
+		SellerID: snapshot.SellerID,
+	}
+	return true
+}
+
+// offered returns nil when buyer could order the ticket: nobody holds or has
+// bought it, and it is not the buyer's own.
+func (t *Ticket) offered(buyer string) error {
+	switch {
+	case t.Listing.SellerID == buyer:
+		return errs.Forbidden("You can't buy your own ticket.")
+	case t.Order == nil || t.Order.Status == StatusCancelled:
+		return nil
+	case t.Order.Status == StatusComplete:
+		return errs.Conflict("The ticket is already sold.")
+	case t.Order.BuyerID == buyer:
+		return errs.Conflict("You have already reserved this ticket.")
+	default:
+		return errs.Conflict("The ticket is reserved by somebody else.")
+	}
+}
+
+// place puts a new order into the slot of a ticket that is offered.
+func (t *Ticket) place(orderID, buyer string, now time.Time, hold time.Duration) {
+	sequence := int64(1)
+	if t.Order != nil {
+		sequence = t.Order.Sequence + 1
+	}
+	t.Order = &Order{
+		ID:        orderID,
+		Version:   1,
+		Sequence:  sequence,
+		Status:    StatusCreated,
+		BuyerID:   buyer,
+		CreatedAt: now,
+		ExpiresAt: now.Add(hold),
+		Ticket:    t.Listing,
+	}
+}
+
+// holds reports whether the order is the one in the slot.
+func (t *Ticket) holds(orderID string) bool { return t.Order != nil && t.Order.ID == orderID }
+
+// heldBy reports whether the order in the slot is the buyer's and still open.
+func (t *Ticket) heldBy(buyer string) bool {
+	return t.Order != nil && t.Order.BuyerID == buyer && !t.Order.Closed()
+}
