@@ -1,0 +1,82 @@
+// Command standin runs the local stand-in for Stripe until it is told to stop.
+//
+//	STANDIN_DATA  the file that holds its book (required; made if absent)
+//	STANDIN_ADDR  where it listens (default 127.0.0.1:4242)
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"ticketx/standin"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Getenv); err != nil {
+		fmt.Fprintln(os.Stderr, "standin:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+// run serves until ctx ends, then lets the requests under way finish.
+func run(ctx context.Context, getenv func(string) string) (err error) {
+	path := getenv("STANDIN_DATA")
+	if path == "" {
+		return errors.New("STANDIN_DATA is not set: it names the file that holds the book")
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("make the folder of the book: %w", err)
+	}
+	book, err := standin.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, book.Close()) }()
+
+	addr := cmp.Or(getenv("STANDIN_ADDR"), "127.0.0.1:4242")
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return fmt.Errorf("%w (STANDIN_ADDR moves it)", err)
+	}
+	log := logger()
+	srv := &http.Server{
+		Handler:           standin.NewServer(book, standin.WithLogger(log)),
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(listener) }()
+	log.Info("ready", "addr", listener.Addr().String(), "book", path)
+
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	deadline, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	return srv.Shutdown(deadline)
+}
+
+// logger writes for people on a terminal, and JSON anywhere else.
+func logger() *slog.Logger {
+	if info, err := os.Stderr.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+		return slog.New(slog.NewTextHandler(os.Stderr, nil))
+	}
+	return slog.New(slog.NewJSONHandler(os.Stderr, nil))
+}
