@@ -1,0 +1,79 @@
+// Command payments is the payments service.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"ticketx/kit/aggregate"
+	"ticketx/kit/auth"
+	"ticketx/kit/config"
+	"ticketx/kit/dapr"
+	"ticketx/kit/web"
+	"ticketx/services/payments"
+	"ticketx/services/payments/internal/api"
+	"ticketx/services/payments/internal/orders"
+	"ticketx/services/payments/internal/stripe"
+)
+
+type settings struct {
+	config.Service
+	Stripe stripe.Config
+}
+
+// Validate says everything that is wrong with the settings.
+func (s settings) Validate() error {
+	return errors.Join(s.Service.Validate(), s.Stripe.Validate())
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Environ()); err != nil {
+		fmt.Fprintln(os.Stderr, "payments:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, environ []string) error {
+	cfg, err := config.Load[settings](environ)
+	if err != nil {
+		return err
+	}
+	logger := config.Logger("payments", cfg.LogLevel)
+	logger.Info(cfg.Stripe.Describe())
+	sidecar, err := dapr.Dial(cfg.DaprGRPCPort, cfg.DaprAPIToken)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = sidecar.Close() }()
+
+	outbox := aggregate.NewOutbox(dapr.NewPublisher(sidecar), logger)
+	repository := payments.NewRepository(dapr.NewStore(sidecar), outbox)
+	service := payments.NewService(repository, orders.New(sidecar), stripe.New(cfg.Stripe), time.Now)
+	handlers := api.New(service)
+	app := dapr.NewApp(logger, cfg.AppAPIToken)
+	handlers.Register(app)
+
+	// The outbox goes on until the requests that fill it are done.
+	publishing, stopPublishing := context.WithCancel(context.Background())
+	var background sync.WaitGroup
+	background.Go(func() { outbox.Run(publishing) })
+	defer background.Wait()
+	defer stopPublishing()
+
+	return web.Serve(ctx, logger,
+		web.Listener{Name: "app channel", Addr: cfg.AppAddr, Handler: app},
+		web.Listener{
+			Name:    "api",
+			Addr:    cfg.APIAddr,
+			Handler: handlers.Public(logger, auth.NewKeys(sidecar.SigningKeys), dapr.Ready(sidecar.StoreAnswers, sidecar.BrokerAnswers)),
+		},
+	)
+}

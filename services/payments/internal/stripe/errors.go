@@ -1,0 +1,128 @@
+package stripe
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/stripe/stripe-go/v76"
+
+	"ticketx/kit/errs"
+	"ticketx/services/payments"
+)
+
+// errNotProcessed is the end of an attempt that Stripe broke off.
+var errNotProcessed = errs.PaymentRequired(string(stripe.ErrorCodeProcessingError),
+	"The payment could not be processed, and nothing was charged. Please try again.")
+
+// errSecondStep is the end of an attempt with a card that wants its owner's
+// consent. The intent takes another card.
+var errSecondStep = errs.PaymentRequired(string(stripe.ErrorCodeAuthenticationRequired),
+	"The card asks for a second step, which is not possible here yet. Please use another card.")
+
+// confirmed reads an intent that was confirmed without an error.
+func confirmed(intent *stripe.PaymentIntent) (payments.Outcome, error) {
+	switch intent.Status {
+	case stripe.PaymentIntentStatusSucceeded:
+		return payments.Succeeded, nil
+	case stripe.PaymentIntentStatusCanceled:
+		return payments.Cancelled, nil
+	case stripe.PaymentIntentStatusRequiresAction:
+		return 0, errSecondStep
+	default:
+		return 0, unexpected("confirm intent", string(intent.Status))
+	}
+}
+
+// classify says what a failed request means (https://stripe.com/docs/error-codes).
+func classify(doing string, err error) error {
+	e, ok := errors.AsType[*stripe.Error](err)
+	switch {
+	case !ok:
+		return unknown(doing, err)
+	case e.Type == stripe.ErrorTypeCard:
+		return errs.PaymentRequired(declineCode(e), e.Msg)
+	case e.Type == stripe.ErrorTypeInvalidRequest && e.Param == "amount":
+		// Too small or too large for any card, as the message says.
+		return errs.PaymentRequired(string(e.Code), e.Msg)
+	case wrongState(err):
+		return unknown(doing, err)
+	case badToken(e):
+		return errs.Invalid("token", "This token names no card that can be charged.")
+	default:
+		return unknown(doing, err)
+	}
+}
+
+// declineCode is the card issuer's reason where there is one, or Stripe's.
+func declineCode(e *stripe.Error) string {
+	if e.DeclineCode != "" {
+		return string(e.DeclineCode)
+	}
+	return string(e.Code)
+}
+
+// badToken reports whether Stripe refused the token itself, before any card was
+// tried.
+func badToken(e *stripe.Error) bool {
+	codes := []stripe.ErrorCode{stripe.ErrorCodeTokenAlreadyUsed, stripe.ErrorCodeTokenInUse}
+	return e.Type == stripe.ErrorTypeInvalidRequest &&
+		(strings.HasPrefix(e.Param, "payment_method") || slices.Contains(codes, e.Code))
+}
+
+// wrongState reports whether the intent has moved on.
+func wrongState(err error) bool {
+	e, ok := errors.AsType[*stripe.Error](err)
+	return ok && e.Code == stripe.ErrorCodePaymentIntentUnexpectedState
+}
+
+// alreadyRefunded reports whether the intent has nothing left to give back.
+func alreadyRefunded(err error) bool {
+	e, ok := errors.AsType[*stripe.Error](err)
+	return ok && e.Code == stripe.ErrorCodeChargeAlreadyRefunded
+}
+
+// serverFailed reports whether Stripe answered that it failed, which says
+// nothing about what it did.
+func serverFailed(err error) bool {
+	e, ok := errors.AsType[*stripe.Error](err)
+	return ok && e.HTTPStatusCode >= http.StatusInternalServerError
+}
+
+// neverCharged reports whether Stripe's failure is the answer that it kept for
+// the request's idempotency key. Asking again can't change it any more, and the
+// intent, which is looked at before, shows that it did not charge. A later
+// attempt under another key is safe, because an intent charges at most once.
+func neverCharged(err error) bool {
+	e, ok := errors.AsType[*stripe.Error](err)
+	return ok && serverFailed(err) && e.LastResponse != nil && e.LastResponse.Header.Get("Idempotent-Replayed") == "true"
+}
+
+// unknown says that it could not be found out what happened.
+func unknown(doing string, err error) error { return unavailable(doing, describe(err)) }
+
+// describe keeps of an error what says where to look. Stripe's messages quote
+// tokens and keys, and an answer that could not be read may quote anything.
+func describe(err error) string {
+	if e, ok := errors.AsType[*stripe.Error](err); ok {
+		return fmt.Sprintf("status %d, type %q, code %q, param %q, request %q",
+			e.HTTPStatusCode, e.Type, e.Code, e.Param, e.RequestID)
+	}
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		return e.Error() // the method, the path and what is wrong with the connection
+	}
+	return "the answer could not be read"
+}
+
+// unexpected says that Stripe answered with a status that settles nothing.
+func unexpected(doing, status string) error {
+	return unavailable(doing, "its status is "+status)
+}
+
+func unavailable(doing, cause string) error {
+	return errs.Unavailable("The payment processor does not answer. Nothing is charged twice: please try again.",
+		fmt.Errorf("stripe: %s: %s", doing, cause))
+}

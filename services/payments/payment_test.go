@@ -1,0 +1,146 @@
+package payments
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"ticketx/kit/errs"
+	"ticketx/kit/events"
+)
+
+var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+
+// charging returns a payment whose first attempt was opened at noon.
+func charging(t *testing.T) *Payment {
+	t.Helper()
+	p := &Payment{}
+	require.True(t, p.learn(events.Order{Version: 1, BuyerID: "buyer", Status: "created", ExpiresAt: noon.Add(time.Hour)}))
+	next, err := p.claim("buyer", "tok_visa", noon)
+	require.NoError(t, err)
+	require.Equal(t, turnCharge, next)
+	return p
+}
+
+// refuse ends the open attempt without a charge.
+func refuse(p *Payment, code string) bool {
+	return p.fail(Refusal{Attempt: p.Attempt.Number, Code: code, Message: "No."}, noon)
+}
+
+func TestAnAttemptBelongsToItsOwner(t *testing.T) {
+	p := charging(t)
+	next, err := p.claim("buyer", "tok_amex", noon.Add(lease-1))
+	require.NoError(t, err)
+	assert.Equal(t, turnWait, next)
+
+	next, err = p.claim("buyer", "tok_amex", noon.Add(lease))
+	require.NoError(t, err)
+	assert.Equal(t, turnFinish, next)
+	assert.Equal(t, Token("tok_visa"), p.Attempt.Token, "with the token of the one who opened it")
+	assert.EqualValues(t, 1, p.Attempt.Number)
+
+	next, err = p.claim("buyer", "tok_amex", noon.Add(lease))
+	require.NoError(t, err)
+	assert.Equal(t, turnWait, next, "it has a new owner")
+}
+
+func TestOnlyItsOwnerReleasesAnAttempt(t *testing.T) {
+	p := charging(t)
+	first := p.Attempt
+	_, err := p.claim("buyer", "tok_visa", noon.Add(lease))
+	require.NoError(t, err)
+	assert.False(t, p.release(first), "it was taken over")
+	assert.True(t, p.held(noon.Add(lease)))
+	assert.True(t, p.release(p.Attempt))
+	assert.False(t, p.held(noon.Add(lease)))
+}
+
+func TestAnIntentIsForTheOpenAttempt(t *testing.T) {
+	p := charging(t)
+	require.True(t, p.opened(1, "pi_1"))
+	assert.False(t, p.opened(1, "pi_2"), "an order has one intent")
+
+	p = charging(t)
+	require.True(t, p.void(noon))
+	assert.False(t, p.opened(1, "pi_1"), "the attempt is over")
+	assert.Empty(t, p.IntentID)
+
+	p = charging(t)
+	require.True(t, refuse(p, "first"))
+	_, err := p.claim("buyer", "tok_visa", noon)
+	require.NoError(t, err)
+	assert.False(t, p.opened(1, "pi_1"), "a later attempt is open")
+}
+
+func TestAnAttemptWithAnIntentIsNotVoid(t *testing.T) {
+	p := charging(t)
+	require.True(t, p.opened(1, "pi_1"))
+	assert.False(t, p.void(noon), "it may have charged")
+	assert.Equal(t, StatusCharging, p.Status)
+}
+
+func TestARefusalIsForItsAttempt(t *testing.T) {
+	p := charging(t)
+	require.True(t, refuse(p, "first"))
+	_, err := p.claim("buyer", "tok_visa", noon)
+	require.NoError(t, err)
+	assert.False(t, p.fail(Refusal{Attempt: 1, Code: "late"}, noon), "the second attempt is open")
+	assert.Equal(t, StatusCharging, p.Status)
+
+	err = p.answer(1)
+	require.True(t, errs.Is(err, errs.KindPaymentRequired), "%v", err)
+	assert.Equal(t, "first", err.(*errs.Error).Code)
+	assert.True(t, errs.Is(p.answer(2), errs.KindUnavailable), "not known yet")
+
+	require.True(t, p.succeed(noon))
+	require.NoError(t, p.answer(1), "the order is paid, whoever asks")
+}
+
+func TestMoneyThatMovedIsNotDenied(t *testing.T) {
+	p := charging(t)
+	require.True(t, p.opened(1, "pi_1"))
+	require.True(t, p.cancel(noon))
+	require.True(t, p.succeed(noon))
+	assert.False(t, p.succeed(noon))
+	assert.False(t, p.cancel(noon))
+	assert.False(t, p.void(noon))
+	assert.False(t, refuse(p, "late"))
+	assert.Equal(t, StatusSucceeded, p.Status)
+
+	require.True(t, p.refunded("re_1", noon))
+	assert.False(t, p.refunded("re_2", noon))
+	assert.False(t, p.succeed(noon), "it was given back")
+	assert.Equal(t, StatusRefunded, p.Status)
+	assert.Equal(t, "re_1", p.RefundID)
+}
+
+// The version grows with every change of the status, and the token goes with the
+// attempt.
+func TestEveryMove(t *testing.T) {
+	for name, move := range map[string]func(p *Payment) bool{
+		"succeed": func(p *Payment) bool { return p.succeed(noon) },
+		"cancel":  func(p *Payment) bool { return p.cancel(noon) },
+		"void":    func(p *Payment) bool { return p.void(noon) },
+		"fail":    func(p *Payment) bool { return refuse(p, "no") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := charging(t)
+			before := p.Version
+			require.True(t, move(p))
+			assert.Equal(t, before+1, p.Version)
+			assert.Empty(t, string(p.Attempt.Token))
+			assert.False(t, p.held(noon))
+		})
+	}
+}
+
+func TestToken(t *testing.T) {
+	token := Token("tok_visa")
+	assert.True(t, token.Valid())
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
+		assert.NotContains(t, fmt.Sprintf(verb, Attempt{Token: token}), "visa", verb)
+	}
+}
