@@ -1,0 +1,166 @@
+// Package config is what `ticketx` knows about the checkout it works for: where
+// things are, which ports they use, and which profile is chosen.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/joho/godotenv"
+
+	"ticketx/dev/ports"
+)
+
+// DefaultState is the state profile that dapr.yaml names.
+const DefaultState = "sqlite"
+
+// Config is the configuration. All paths are absolute.
+type Config struct {
+	// Root is the checkout.
+	Root string
+	// Dir holds everything a stack writes: data, logs and the files of the
+	// current run. TICKETX_DIR moves it, so that several stacks can run side by
+	// side.
+	Dir string
+	// Tools is the folder with the programs that setup makes. TICKETX_TOOLS
+	// names another one, which is used as it is.
+	Tools string
+	// ReadyTools says that Tools was given, and nothing is to be built.
+	ReadyTools bool
+	Ports      ports.List
+	// State is the state profile: a folder of components/state.
+	State string
+	// RedisHost is the host:port of a Redis to use with STATE=redis; empty
+	// means that the stack starts one.
+	RedisHost string
+	// MongoDB is the connection string to use with STATE=mongodb.
+	MongoDB string
+	// KeepGoing only reports when a part ends by itself, and goes on. It is for
+	// tests that take parts away.
+	KeepGoing bool
+}
+
+// Data is the folder with what survives a restart.
+func (c Config) Data() string { return filepath.Join(c.Dir, "data") }
+
+// Logs is the folder with the log of every part.
+func (c Config) Logs() string { return filepath.Join(c.Dir, "logs") }
+
+// Run is the folder with the files of the current run.
+func (c Config) Run() string { return filepath.Join(c.Dir, "run") }
+
+// Bin is the folder with the built services. Stacks side by side share it.
+func (c Config) Bin() string { return filepath.Join(c.Root, ".ticketx", "bin") }
+
+// Tool is the path of the tool with the name.
+func (c Config) Tool(name string) string { return filepath.Join(c.Tools, name) }
+
+// StartsRedis says whether the stack has a Redis of its own.
+func (c Config) StartsRedis() bool { return c.State == "redis" && c.RedisHost == "" }
+
+// UsedPorts is the ports that a run will listen on.
+func (c Config) UsedPorts() ports.List {
+	var used ports.List
+	for _, p := range c.Ports {
+		if p.Name != ports.Redis || c.StartsRedis() {
+			used = append(used, p)
+		}
+	}
+	return used
+}
+
+// Moved says whether anything differs from what dapr.yaml and the components
+// say, so that a run needs copies of them.
+func (c Config) Moved() bool {
+	return c.Ports.Moved() || c.State != DefaultState || c.Dir != filepath.Join(c.Root, ".ticketx")
+}
+
+// Load reads the configuration of the checkout around dir: from the environment
+// and, for what that does not set, from the checkout's .env, whose variables
+// also reach the services. All problems are reported at once.
+func Load(dir string) (Config, error) {
+	root, err := findRoot(dir)
+	if err != nil {
+		return Config{}, err
+	}
+	if err := godotenv.Load(filepath.Join(root, ".env")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return Config{}, fmt.Errorf(".env cannot be read: %w", err)
+	}
+	return read(root, os.Getenv)
+}
+
+func read(root string, getenv func(string) string) (Config, error) {
+	list, err := ports.Load(getenv)
+	problems := []error{err}
+	c := Config{
+		Root:      root,
+		Dir:       filepath.Join(root, ".ticketx"),
+		Tools:     filepath.Join(root, ".ticketx", "tools", "bin"),
+		Ports:     list,
+		State:     DefaultState,
+		RedisHost: getenv("REDIS_HOST"),
+		MongoDB:   getenv("MONGODB_URL"),
+	}
+	if dir := getenv("TICKETX_DIR"); dir != "" {
+		c.Dir = absolute(root, dir)
+	}
+	if tools := getenv("TICKETX_TOOLS"); tools != "" {
+		c.Tools, c.ReadyTools = absolute(root, tools), true
+	}
+	if state := getenv("STATE"); state != "" {
+		c.State = state
+	}
+	switch c.State {
+	case DefaultState, "redis":
+	case "mongodb":
+		if c.MongoDB == "" {
+			problems = append(problems, errors.New("STATE=mongodb needs MONGODB_URL, for example mongodb://127.0.0.1:27017"))
+		}
+	default:
+		problems = append(problems, fmt.Errorf("STATE is %q: it must be sqlite, redis or mongodb", c.State))
+	}
+	if c.RedisHost != "" && !strings.Contains(c.RedisHost, ":") {
+		c.RedisHost += ":6379"
+	}
+	switch value := getenv("ON_CRASH"); value {
+	case "", "stop":
+	case "report":
+		c.KeepGoing = true
+	default:
+		problems = append(problems, fmt.Errorf("ON_CRASH is %q: it must be stop or report", value))
+	}
+	return c, errors.Join(problems...)
+}
+
+func absolute(root, path string) string {
+	if filepath.IsAbs(path) {
+		return filepath.Clean(path)
+	}
+	return filepath.Join(root, path)
+}
+
+// findRoot is the folder at or above dir that has the workspace file.
+func findRoot(dir string) (string, error) {
+	for at := dir; ; at = filepath.Dir(at) {
+		if _, err := os.Stat(filepath.Join(at, "go.work")); err == nil {
+			return at, nil
+		}
+		if at == filepath.Dir(at) {
+			return "", fmt.Errorf("%s is not inside a TicketX checkout: there is no go.work at or above it", dir)
+		}
+	}
+}
+
+// Display is the path as people want to read it: relative to the checkout where
+// it is inside.
+func (c Config) Display(path string) string {
+	rel, err := filepath.Rel(c.Root, path)
+	if err != nil || strings.HasPrefix(rel, "..") {
+		return path
+	}
+	return rel
+}

@@ -1,0 +1,280 @@
+package stack
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"ticketx/dev/broker"
+	"ticketx/dev/config"
+	"ticketx/dev/ports"
+	"ticketx/kit/proc"
+)
+
+// sidecarSuffix makes a sidecar's name from its service's.
+const sidecarSuffix = "-daprd"
+
+// watchPause is how often the children of the Dapr CLI are looked at.
+const watchPause = 200 * time.Millisecond
+
+// services are the children of the Dapr CLI: five services and five sidecars.
+// The CLI goes on when one of them dies, and says so only in a log file, so they
+// are watched here.
+type services struct {
+	cfg     config.Config
+	cli     int               // the CLI's process id
+	folders map[string]string // service → folder the CLI runs it in
+	crashes chan<- *Crash
+	changed func() // called when a process was found
+
+	mu       sync.Mutex
+	pids     map[string]int // by service, or service and sidecarSuffix
+	stopping bool
+}
+
+func newServices(s *stack, cli int) *services {
+	v := &services{
+		cfg: s.cfg, cli: cli, folders: make(map[string]string, len(s.apps)),
+		crashes: s.crashes, changed: s.writePIDs, pids: make(map[string]int),
+	}
+	for _, app := range s.apps {
+		v.folders[app.AppID] = app.AppDirPath
+		if !filepath.IsAbs(app.AppDirPath) {
+			v.folders[app.AppID] = filepath.Join(filepath.Dir(s.runFile), app.AppDirPath)
+		}
+	}
+	v.removeOldLogs()
+	return v
+}
+
+// watch looks at the CLI's children until the CLI ends, and reports each that is
+// gone.
+func (v *services) watch(cli *proc.Process) {
+	pause := time.NewTicker(watchPause)
+	defer pause.Stop()
+	for {
+		select {
+		case <-cli.Done():
+			return
+		case <-pause.C:
+		}
+		children, err := children(v.cli)
+		if err != nil {
+			continue // the table of processes cannot be read for a moment
+		}
+		v.look(children)
+	}
+}
+
+// look compares the children with those that were there before.
+func (v *services) look(now []process) {
+	v.mu.Lock()
+	found := make(map[string]int, len(now))
+	for _, child := range now {
+		if name := v.identify(child); name != "" {
+			found[name] = child.pid
+		}
+	}
+	var gone, fresh []string
+	for name, pid := range v.pids {
+		if found[name] != pid {
+			gone = append(gone, name)
+			delete(v.pids, name)
+		}
+	}
+	for name, pid := range found {
+		if v.pids[name] != pid {
+			v.pids[name] = pid
+			fresh = append(fresh, name)
+		}
+	}
+	stopping := v.stopping
+	v.mu.Unlock()
+
+	for _, name := range fresh {
+		v.linkLog(name)
+	}
+	if len(fresh)+len(gone) > 0 {
+		v.changed()
+	}
+	if stopping {
+		return
+	}
+	for _, name := range slices.Sorted(slices.Values(gone)) {
+		v.crashes <- v.crash(name, "ended unexpectedly")
+	}
+}
+
+// identify names a child of the CLI: a sidecar has its app's id among its
+// arguments, a service's command line names its binary.
+func (v *services) identify(child process) string {
+	args := strings.Fields(child.args)
+	if i := slices.Index(args, "--app-id"); i >= 0 && i+1 < len(args) {
+		return args[i+1] + sidecarSuffix
+	}
+	for service := range v.folders {
+		if slices.ContainsFunc(args, func(arg string) bool {
+			return strings.HasSuffix(arg, ".ticketx/bin/"+service)
+		}) {
+			return service
+		}
+	}
+	return ""
+}
+
+func (v *services) crash(name, how string) *Crash {
+	log := v.log(name)
+	return &Crash{Part: name, How: how, Log: v.cfg.Display(log), Lines: proc.Tail(log, shownLines)}
+}
+
+// log is the file that the CLI has made for the process, the newest of those
+// from this run: FOLDER/.dapr/logs/APP_app_TIME.log, or APP_daprd_TIME.log.
+func (v *services) log(name string) string {
+	service, kind := name, "app"
+	if s, ok := strings.CutSuffix(name, sidecarSuffix); ok {
+		service, kind = s, "daprd"
+	}
+	found, _ := filepath.Glob(filepath.Join(v.folders[service], ".dapr", "logs", service+"_"+kind+"_*.log")) // the pattern is well formed
+	if len(found) == 0 {
+		return filepath.Join(v.cfg.Logs(), daprRunName+".log")
+	}
+	slices.Sort(found)
+	return found[len(found)-1]
+}
+
+// linkLog gives the log a name that stays the same from run to run.
+func (v *services) linkLog(name string) {
+	link := filepath.Join(v.cfg.Logs(), name+".log")
+	_ = os.Remove(link) // the one of the run before, if any
+	_ = os.Symlink(v.log(name), link)
+}
+
+// keptLogs is how many logs of earlier runs are kept for each process.
+const keptLogs = 5
+
+// removeOldLogs keeps the CLI's logs from piling up: it makes new ones at every
+// run and removes none.
+func (v *services) removeOldLogs() {
+	for service, folder := range v.folders {
+		for _, kind := range []string{"app", "daprd"} {
+			found, _ := filepath.Glob(filepath.Join(folder, ".dapr", "logs", service+"_"+kind+"_*.log"))
+			slices.Sort(found)
+			for _, old := range found[:max(0, len(found)-keptLogs)] {
+				_ = os.Remove(old)
+			}
+		}
+	}
+}
+
+func (v *services) addPIDs(pids map[string]int) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	maps.Copy(pids, v.pids)
+}
+
+// awaitReady waits until every service says that it is ready, and its
+// subscriptions are in place.
+func (v *services) awaitReady(ctx context.Context, s *stack) error {
+	for _, service := range ports.Services {
+		url := "http://" + v.cfg.Ports.Addr(service+ports.API) + "/readyz"
+		if err := s.await(ctx, service, v.log(service), answers(url)); err != nil {
+			return err
+		}
+	}
+	conn, err := nats.Connect("nats://" + v.cfg.Ports.Addr(ports.NATS))
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	js, err := jetstream.New(conn)
+	if err != nil {
+		return err
+	}
+	for _, service := range ports.Services {
+		subscribed := func(ctx context.Context) error { return v.subscribed(ctx, js, service) }
+		if err := s.await(ctx, service+sidecarSuffix, v.log(service+sidecarSuffix), subscribed); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// subscribed says whether every subscription that the sidecar knows of is in
+// place on the broker. Those of the component feed have no name to ask for.
+func (v *services) subscribed(ctx context.Context, js jetstream.JetStream, service string) error {
+	var metadata struct {
+		Subscriptions []struct{ PubsubName, Topic string }
+	}
+	url := "http://" + v.cfg.Ports.Addr(service+ports.HTTP) + "/v1.0/metadata"
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if err := json.NewDecoder(res.Body).Decode(&metadata); err != nil {
+		return fmt.Errorf("%s: %w", url, err)
+	}
+	for _, subscription := range metadata.Subscriptions {
+		if subscription.PubsubName != "pubsub" {
+			continue
+		}
+		listening, err := broker.Listening(ctx, js, subscription.Topic, service)
+		if err != nil {
+			return err
+		}
+		if !listening {
+			return fmt.Errorf("it does not listen to %s yet", subscription.Topic)
+		}
+	}
+	return nil
+}
+
+// stop asks the services to end, which then finish what they have begun, and
+// the sidecars after them. The CLI itself would kill both at once.
+func (v *services) stop() {
+	v.mu.Lock()
+	v.stopping = true
+	var apps, sidecars []int
+	for name, pid := range v.pids {
+		if strings.HasSuffix(name, sidecarSuffix) {
+			sidecars = append(sidecars, pid)
+		} else {
+			apps = append(apps, pid)
+		}
+	}
+	v.mu.Unlock()
+	v.end(apps)
+	v.end(sidecars)
+}
+
+// end asks processes to end and waits until they are gone. Those that stay are
+// left to the CLI, which kills them.
+func (v *services) end(pids []int) {
+	for _, pid := range pids {
+		_ = syscall.Kill(pid, syscall.SIGTERM)
+	}
+	deadline := time.Now().Add(stopLimit)
+	for time.Now().Before(deadline) {
+		alive, err := children(v.cli)
+		if err != nil || !slices.ContainsFunc(alive, func(p process) bool { return slices.Contains(pids, p.pid) }) {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
