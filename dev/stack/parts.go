@@ -102,6 +102,7 @@ func (s *stack) redis() *part {
 		"--dir", filepath.Join(s.cfg.Data(), "redis"),
 		"--appendonly", "yes",
 		"--save", "",
+		"--set-proc-title", "no", // its command line says how to start it again
 	)
 }
 

@@ -13,25 +13,10 @@ import (
 	"ticketx/dev/ports"
 )
 
-// process is a line of the table of processes.
+// process is one that runs.
 type process struct {
-	pid, parent int
-	args        string // the command line, its words separated by spaces
-}
-
-// children is the processes whose parent has the id.
-func children(parent int) ([]process, error) {
-	table, err := processes()
-	if err != nil {
-		return nil, err
-	}
-	var found []process
-	for _, p := range table {
-		if p.parent == parent {
-			found = append(found, p)
-		}
-	}
-	return found, nil
+	pid  int
+	args string // the command line, its words separated by spaces
 }
 
 // killLeftovers ends what a former run of this stack left behind, which takes a
@@ -47,16 +32,10 @@ func killLeftovers(cfg config.Config, out io.Writer) {
 	if json.Unmarshal(text, &pids) != nil {
 		return
 	}
-	table, err := processes()
-	if err != nil {
-		return
-	}
 	for name, pid := range pids {
-		for _, p := range table {
-			if p.pid == pid && ours(cfg, p.args) {
-				fmt.Fprintf(out, "%s (process %d) is left from a run that was killed: ending it\n", name, pid)
-				_ = syscall.Kill(pid, syscall.SIGKILL)
-			}
+		if ours(cfg, commandLine(pid)) {
+			fmt.Fprintf(out, "%s (process %d) is left from a run that was killed: ending it\n", name, pid)
+			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
 	}
 	_ = os.Remove(pidFile(cfg))

@@ -27,7 +27,7 @@ import (
 const sidecarSuffix = "-daprd"
 
 // watchPause is how often the children of the Dapr CLI are looked at.
-const watchPause = 200 * time.Millisecond
+const watchPause = 300 * time.Millisecond
 
 // services are the children of the Dapr CLI: five services and five sidecars.
 // The CLI goes on when one of them dies, and says so only in a log file, so they
@@ -187,9 +187,17 @@ func (v *services) addPIDs(pids map[string]int) {
 // awaitReady waits until every service says that it is ready, and its
 // subscriptions are in place.
 func (v *services) awaitReady(ctx context.Context, s *stack) error {
+	await := func(name string, ready func(context.Context) error) error {
+		return s.await(ctx, name, func() string { return v.log(name) }, ready)
+	}
 	for _, service := range ports.Services {
-		url := "http://" + v.cfg.Ports.Addr(service+ports.API) + "/readyz"
-		if err := s.await(ctx, service, v.log(service), answers(url)); err != nil {
+		// The sidecar first: a service logs each time it has to say that it is
+		// not ready.
+		sidecar := answers("http://" + v.cfg.Ports.Addr(service+ports.HTTP) + "/v1.0/healthz/outbound")
+		if err := await(service+sidecarSuffix, sidecar); err != nil {
+			return err
+		}
+		if err := await(service, answers("http://"+v.cfg.Ports.Addr(service+ports.API)+"/readyz")); err != nil {
 			return err
 		}
 	}
@@ -204,7 +212,7 @@ func (v *services) awaitReady(ctx context.Context, s *stack) error {
 	}
 	for _, service := range ports.Services {
 		subscribed := func(ctx context.Context) error { return v.subscribed(ctx, js, service) }
-		if err := s.await(ctx, service+sidecarSuffix, v.log(service+sidecarSuffix), subscribed); err != nil {
+		if err := await(service+sidecarSuffix, subscribed); err != nil {
 			return err
 		}
 	}

@@ -213,7 +213,8 @@ func (s *stack) launch(ctx context.Context, parts ...*part) error {
 		s.writePIDs()
 	}
 	for _, p := range parts {
-		if err := s.await(ctx, p.command.Name, p.command.Log, p.ready); err != nil {
+		log := func() string { return p.command.Log }
+		if err := s.await(ctx, p.command.Name, log, p.ready); err != nil {
 			return err
 		}
 	}
@@ -232,10 +233,10 @@ func (s *stack) reportEnd(p *part) {
 }
 
 // await polls ready until it succeeds. Meanwhile nothing may end.
-func (s *stack) await(ctx context.Context, name, log string, ready func(context.Context) error) error {
+func (s *stack) await(ctx context.Context, name string, log func() string, ready func(context.Context) error) error {
 	limit := time.NewTimer(startLimit)
 	defer limit.Stop()
-	pause := time.NewTicker(50 * time.Millisecond)
+	pause := time.NewTicker(100 * time.Millisecond)
 	defer pause.Stop()
 	for {
 		attempt, cancel := context.WithTimeout(ctx, 2*time.Second)
@@ -252,7 +253,7 @@ func (s *stack) await(ctx context.Context, name, log string, ready func(context.
 		case <-limit.C:
 			return &Crash{
 				Part: name, How: fmt.Sprintf("does not answer after %s (%v)", startLimit, err),
-				Log: s.cfg.Display(log), Lines: proc.Tail(log, shownLines),
+				Log: s.cfg.Display(log()), Lines: proc.Tail(log(), shownLines),
 			}
 		case <-pause.C:
 		}

@@ -34,7 +34,7 @@ type Tool struct {
 var Runtime = []Tool{
 	{
 		Name: "daprd", Family: "dapr", Package: "./daprd", Module: "github.com/dapr/dapr",
-		ldflags: "-X github.com/dapr/dapr/pkg/buildinfo.version=%s", Minutes: 3,
+		ldflags: "-X github.com/dapr/dapr/pkg/buildinfo.version=%[1]s -X github.com/dapr/kit/logger.DaprVersion=%[1]s", Minutes: 3,
 	},
 	{Name: "placement", Family: "dapr", Package: "github.com/dapr/dapr/cmd/placement", Module: "github.com/dapr/dapr", Minutes: 0.2},
 	{Name: "scheduler", Family: "dapr", Package: "github.com/dapr/dapr/cmd/scheduler", Module: "github.com/dapr/dapr", Minutes: 1},

@@ -57,6 +57,7 @@ func NewApp(logger *slog.Logger, token string) *App {
 
 	guard := requireToken(token)
 	a.router.NotFoundHandler = guard(web.NotFound)
+	a.router.MethodNotAllowedHandler = guard(web.MethodNotAllowed(a.router))
 	a.guarded = a.router.NewRoute().Subrouter()
 	a.guarded.Use(guard)
 	a.guarded.HandleFunc("/dapr/subscribe", a.serveSubscriptions).Methods(http.MethodGet)
@@ -175,7 +176,7 @@ func verdictOn(err error) string {
 func (a *App) log(ctx context.Context, row subscription, e events.Event, verdict string, err error, took time.Duration) {
 	attrs := []any{
 		"topic", row.Topic, "event", e.ID, "type", e.Type, "subject", e.Subject,
-		"verdict", verdict, "took", took.Round(time.Microsecond),
+		"verdict", verdict, "took_ms", web.Millis(took),
 	}
 	level := slog.LevelInfo
 	switch {

@@ -60,7 +60,7 @@ func (s *Sidecar) StoreAnswers(ctx context.Context) error {
 // BrokerAnswers checks the broker by publishing to a topic nobody listens to:
 // Dapr has no other way to ask.
 func (s *Sidecar) BrokerAnswers(ctx context.Context) error {
-	err := s.dapr.PublishEvent(ctx, PubSub, events.TopicProbes, []byte("{}"), client.PublishEventWithRawPayload())
+	err := s.dapr.PublishEvent(ctx, PubSub, events.TopicProbes, []byte("{}"), client.PublishEventWithContentType("application/json"))
 	if err != nil {
 		return unavailable("probe the broker", err)
 	}

@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"github.com/gorilla/mux"
+
 	"ticketx/kit/errs"
 )
 
@@ -46,7 +48,16 @@ var NotFound = Handler(func(http.ResponseWriter, *http.Request) error {
 	return errs.NotFound("There is nothing at this address.")
 })
 
-// MethodNotAllowed answers 405 for a path that is served with other methods.
-var MethodNotAllowed = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-	writeStatus(w, r, http.StatusMethodNotAllowed, "This address does not take "+r.Method+".")
-})
+// MethodNotAllowed answers 405 for a path that router serves with other methods,
+// and names those (RFC 9110, 15.5.6).
+func MethodNotAllowed(router *mux.Router) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		other := r.Clone(r.Context())
+		for _, other.Method = range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+			if match := (mux.RouteMatch{}); router.Match(other, &match) && match.MatchErr == nil {
+				w.Header().Add("Allow", other.Method)
+			}
+		}
+		writeStatus(w, r, http.StatusMethodNotAllowed, "This address does not take "+r.Method+".")
+	})
+}

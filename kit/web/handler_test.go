@@ -218,7 +218,7 @@ func TestRequestLog(t *testing.T) {
 	assert.Equal(t, http.MethodPost, line["method"])
 	assert.Equal(t, "/things/1", line["path"])
 	assert.Equal(t, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", line["trace"])
-	assert.Contains(t, line, "took")
+	assert.Contains(t, line, "took_ms")
 	assert.Contains(t, line, "err")
 	for key, value := range line {
 		assert.NotContains(t, fmt.Sprint(value), secret, key)
@@ -250,20 +250,44 @@ func TestHealth(t *testing.T) {
 		return w
 	}
 
+	// news returns the lines about readiness that are more than a probe's own.
+	news := func() (told []string) {
+		for _, line := range lines(t) {
+			if line["level"] != "DEBUG" {
+				told = append(told, line["level"].(string)+" "+line["msg"].(string))
+			}
+		}
+		return told
+	}
+
 	assert.Equal(t, http.StatusNoContent, ask("/healthz").Code)
 	assert.Equal(t, http.StatusNoContent, ask("/readyz").Code)
-	for _, line := range lines(t) {
-		assert.Equal(t, "DEBUG", line["level"], "probes are not news")
-	}
+	assert.Equal(t, http.StatusNoContent, ask("/readyz").Code)
+	assert.Equal(t, []string{"INFO ready"}, news(), "said once")
 
 	down = errs.Unavailable("The store does not answer.", errors.New(secret))
 	w := ask("/readyz")
 	assert.Equal(t, http.StatusServiceUnavailable, w.Code)
 	assert.Equal(t, "1", w.Header().Get("Retry-After"))
 	assert.Equal(t, "The store does not answer.", problem(t, w).Detail)
+	assert.Equal(t, http.StatusServiceUnavailable, ask("/readyz").Code)
 	assert.Equal(t, http.StatusNoContent, ask("/healthz").Code, "alive, though not ready")
-	assert.Equal(t, "WARN", lines(t)[2]["level"], "a failing probe is")
+	assert.Equal(t, []string{"INFO ready", "WARN no longer ready"}, news(), "said once")
 
 	down = nil
 	assert.Equal(t, http.StatusNoContent, ask("/readyz").Code)
+	assert.Equal(t, []string{"INFO ready", "WARN no longer ready", "INFO ready"}, news())
+}
+
+func TestMethodNotAllowedNamesThoseThatAre(t *testing.T) {
+	logger, _ := logged()
+	router := web.NewRouter(logger, func(context.Context) error { return nil })
+	things := router.PathPrefix("/things").Subrouter()
+	things.Handle("/{id}", failing(nil)).Methods(http.MethodGet, http.MethodDelete)
+
+	w := httptest.NewRecorder()
+	router.ServeHTTP(w, httptest.NewRequest(http.MethodPatch, "/things/1", http.NoBody))
+	assert.Equal(t, http.StatusMethodNotAllowed, w.Code)
+	assert.Equal(t, []string{http.MethodGet, http.MethodDelete}, w.Header().Values("Allow"))
+	assert.Equal(t, http.StatusMethodNotAllowed, problem(t, w).Status)
 }

@@ -51,30 +51,39 @@ func Log(logger *slog.Logger) mux.MiddlewareFunc {
 
 			attrs := []any{
 				"request", info.id, "method", r.Method, "path", r.URL.Path,
-				"status", rec.status(), "took", time.Since(start).Round(time.Microsecond),
+				"status", rec.status(), "took_ms", Millis(time.Since(start)),
 			}
 			if trace := r.Header.Get("Traceparent"); trace != "" {
 				attrs = append(attrs, "trace", trace)
 			}
-			level := slog.LevelInfo
-			if isProbe(r) {
-				level = slog.LevelDebug // asked every second, and of interest only when it fails
-			}
 			if info.err != nil {
 				attrs = append(attrs, "err", info.err)
-				switch p, _ := problemFor(info.err); p.Status {
-				case http.StatusInternalServerError:
-					level = slog.LevelError
-				case http.StatusServiceUnavailable:
-					level = slog.LevelWarn
-				}
 			}
-			logger.Log(r.Context(), level, "request", attrs...)
+			logger.Log(r.Context(), levelOf(r, info.err), "request", attrs...)
 		})
 	}
 }
 
-func isProbe(r *http.Request) bool { return r.URL.Path == "/healthz" || r.URL.Path == "/readyz" }
+// levelOf says how much a request that ended with err matters.
+func levelOf(r *http.Request, err error) slog.Level {
+	if r.URL.Path == livePath || r.URL.Path == readyPath {
+		return slog.LevelDebug // asked every second; NewRouter logs when the answer changes
+	}
+	if err == nil {
+		return slog.LevelInfo
+	}
+	switch p, _ := problemFor(err); p.Status {
+	case http.StatusInternalServerError:
+		return slog.LevelError
+	case http.StatusServiceUnavailable:
+		return slog.LevelWarn
+	default:
+		return slog.LevelInfo
+	}
+}
+
+// Millis returns d as the logs write it: milliseconds, to the microsecond.
+func Millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 // serveRecovered serves r and answers a panic with a 500. http.ErrAbortHandler
 // goes on, because net/http gives it a meaning of its own.

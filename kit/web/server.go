@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -20,6 +21,12 @@ const (
 	drainTimeout = 10 * time.Second
 )
 
+// Where a service says how it is, on its API listener.
+const (
+	livePath  = "/healthz"
+	readyPath = "/readyz"
+)
+
 // NewRouter returns a router with what every API listener has: the request
 // log, problem documents for unknown paths and methods, and health.
 // ready returns why the service can't do its work now, or nil.
@@ -30,20 +37,33 @@ func NewRouter(logger *slog.Logger, ready func(context.Context) error) *mux.Rout
 	logged := Log(logger)
 	r.Use(logged)
 	r.NotFoundHandler = logged(NotFound)
-	r.MethodNotAllowedHandler = logged(MethodNotAllowed)
-	r.HandleFunc("/healthz", alive).Methods(http.MethodGet)
-	r.Handle("/readyz", Handler(func(w http.ResponseWriter, r *http.Request) error {
-		if err := ready(r.Context()); err != nil {
-			return err
-		}
-		w.WriteHeader(http.StatusNoContent)
-		return nil
-	})).Methods(http.MethodGet)
+	r.MethodNotAllowedHandler = logged(MethodNotAllowed(r))
+	r.HandleFunc(livePath, alive).Methods(http.MethodGet)
+	r.Handle(readyPath, readiness(logger, ready)).Methods(http.MethodGet)
 	return r
 }
 
 // alive answers that the process can serve; it asks nobody else.
 func alive(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }
+
+// readiness answers 204 or what ready says, and logs when that changes.
+func readiness(logger *slog.Logger, ready func(context.Context) error) Handler {
+	var wasReady atomic.Bool
+	return func(w http.ResponseWriter, r *http.Request) error {
+		err := ready(r.Context())
+		switch was := wasReady.Swap(err == nil); {
+		case was && err != nil:
+			logger.Warn("no longer ready", "err", err)
+		case !was && err == nil:
+			logger.Info("ready")
+		}
+		if err != nil {
+			return err
+		}
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+}
 
 // Listener is one address a service serves.
 type Listener struct {

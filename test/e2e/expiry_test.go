@@ -3,6 +3,7 @@
 package e2e_test
 
 import (
+	"context"
 	"net/http"
 	"testing"
 	"time"
@@ -81,10 +82,13 @@ func TestTicketIsSoldAfterItsTimeWithoutTheExpirationService(t *testing.T) {
 	awaitOrder(t, next, bought.ID, "complete")
 }
 
+// requireReady waits until the service says that it is ready. It may be called
+// in a clean-up, when the test's own context is over.
 func requireReady(t *testing.T, service string) {
 	t.Helper()
+	ctx := context.WithoutCancel(t.Context())
 	require.Eventually(t, func() bool {
-		status, err := sys.Ready(t.Context(), service)
+		status, err := sys.Ready(ctx, service)
 		return err == nil && status == http.StatusNoContent
 	}, patience, 50*time.Millisecond, "%s does not become ready", service)
 }

@@ -195,7 +195,7 @@ func TestLife(t *testing.T) {
 	said, err = life.Ended(soon(t))
 	require.Error(t, err, "the crash of a part ends the system")
 	assert.Contains(t, said, "orders")
-	assert.Contains(t, said, "listening", "the last lines of the part's log")
+	assert.Contains(t, said, `"service":"orders"`, "the last lines of the part's log")
 	assert.Empty(t, system.Using(dir), "a crash leaves no process behind")
 	assert.FileExists(t, filepath.Join(dir, "logs", "orders.log"))
 }

@@ -107,7 +107,6 @@ func charges(t *testing.T, orderID string) []int64 {
 		} `json:"payment_intents"`
 	}
 	require.NoError(t, json.Unmarshal(body, &book))
-	require.NotEmpty(t, book.Intents, "the book has intents: %s", body)
 	var taken []int64
 	for _, intent := range book.Intents {
 		if kept := intent.AmountReceived - intent.AmountRefunded; intent.Metadata["order_id"] == orderID && kept > 0 {

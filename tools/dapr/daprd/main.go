@@ -5,12 +5,11 @@
 // ones. The stable ones lack pubsub.jetstream, and either set costs minutes of
 // build time and tens of megabytes in each of our five sidecars. The runtime
 // itself is a library, so this command does what the original does: parse the
-// same flags, fill the same configuration, run. Two things differ on purpose:
+// same flags, fill the same configuration, run. One thing differs on purpose:
 // without --dapr-internal-grpc-listen-address it listens for other sidecars on
-// the address DAPR_HOST_IP, which it tells them, and not on every address; and
-// it does not reload on SIGHUP.
+// the address DAPR_HOST_IP, which it tells them, and not on every address.
 //
-// On an upgrade compare run with cmd/daprd/app/app.go of the new version: a
+// On an upgrade compare this file with cmd/daprd/app/app.go of the new version: a
 // new option that is not passed on here would be ignored without a word.
 package main
 
@@ -25,6 +24,7 @@ import (
 	"github.com/dapr/dapr/pkg/metrics"
 	"github.com/dapr/dapr/pkg/modes"
 	"github.com/dapr/dapr/pkg/runtime"
+	"github.com/dapr/dapr/pkg/runtime/registry"
 	"github.com/dapr/dapr/pkg/security"
 	"github.com/dapr/kit/concurrency"
 	"github.com/dapr/kit/logger"
@@ -70,14 +70,36 @@ func main() {
 		opts.DaprInternalGRPCListenAddress = os.Getenv("DAPR_HOST_IP")
 	}
 
-	if err := run(signals.Context(), opts); err != nil {
-		log.Fatalf("Fatal error from runtime: %s", err)
-	}
+	serve(signals.Context(), opts)
 	log.Info("Daprd shutdown gracefully")
 }
 
+// serve runs the runtime until ctx ends or it stops by itself, and anew on each
+// SIGHUP, which the runtime sends itself when its Configuration or Resiliency
+// has been edited.
+func serve(ctx context.Context, opts *options.Options) {
+	registered := components()
+	runs := signals.OnHUP(ctx)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case current, ok := <-runs:
+			if !ok {
+				return
+			}
+			if err := run(current, opts, registered); err != nil {
+				log.Fatalf("Fatal error from runtime: %s", err)
+			}
+			if current.Err() == nil {
+				return
+			}
+		}
+	}
+}
+
 // run serves until ctx ends or the runtime stops by itself.
-func run(ctx context.Context, opts *options.Options) error {
+func run(ctx context.Context, opts *options.Options, registered *registry.Options) error {
 	health := healthz.New()
 	sec, err := security.New(ctx, security.Options{
 		SentryAddress:           opts.SentryAddress,
@@ -94,12 +116,13 @@ func run(ctx context.Context, opts *options.Options) error {
 		return err
 	}
 
-	serve := func(ctx context.Context) error {
+	sidecar := func(ctx context.Context) error {
 		handler, err := sec.Handler(ctx)
 		if err != nil {
 			return err
 		}
 		cfg := config(opts)
+		cfg.Registry = registered
 		cfg.Security = handler
 		cfg.Healthz = health
 		cfg.Metrics = metrics.Options{
@@ -117,7 +140,7 @@ func run(ctx context.Context, opts *options.Options) error {
 		}
 		return rt.Run(ctx)
 	}
-	return concurrency.NewRunnerManager(sec.Run, serve).Run(ctx)
+	return concurrency.NewRunnerManager(sec.Run, sidecar).Run(ctx)
 }
 
 // config is the runtime's configuration as the flags say.
@@ -164,6 +187,5 @@ func config(opts *options.Options) *runtime.Config {
 		Config:                        opts.Config,
 		AppSSL:                        opts.AppSSL,
 		ComponentsPath:                opts.ComponentsPath,
-		Registry:                      components(),
 	}
 }

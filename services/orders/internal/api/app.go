@@ -17,8 +17,8 @@ const paymentSucceeded = "succeeded"
 // failed or was refunded changes nothing here: the order stays live until its
 // time, or is closed already.
 func (a *API) onPayment(ctx context.Context, p events.Payment) error {
-	if !ids.Valid(p.OrderID) || !ids.Valid(p.TicketID) {
-		return errs.Invalid("data", "A payment needs the ids of its order and ticket.")
+	if !ids.Valid(p.OrderID) || !ids.Valid(p.TicketID) || p.Status == "" {
+		return errs.Invalid("data", "A payment needs a status and the ids of its order and ticket.")
 	}
 	if p.Status != paymentSucceeded {
 		return nil

@@ -25,12 +25,14 @@ func New(o *orders.Service) *API { return &API{orders: o} }
 // Public returns the handler of the public API.
 func (a *API) Public(logger *slog.Logger, keys *auth.Keys, ready func(context.Context) error) http.Handler {
 	router := web.NewRouter(logger, ready)
-	r := router.PathPrefix("/api/orders").Subrouter()
+	// Not a PathPrefix: with one gorilla/mux 1.8.1 answers 404 instead of 405 to
+	// a wrong method.
+	r := router.NewRoute().Subrouter()
 	r.Use(auth.Required(keys))
-	r.Handle("", web.Handler(a.create)).Methods(http.MethodPost)
-	r.Handle("", web.Handler(a.list)).Methods(http.MethodGet)
-	r.Handle("/{id}", web.Handler(a.show)).Methods(http.MethodGet)
-	r.Handle("/{id}", web.Handler(a.cancel)).Methods(http.MethodDelete)
+	r.Handle("/api/orders", web.Handler(a.create)).Methods(http.MethodPost)
+	r.Handle("/api/orders", web.Handler(a.list)).Methods(http.MethodGet)
+	r.Handle("/api/orders/{id}", web.Handler(a.show)).Methods(http.MethodGet)
+	r.Handle("/api/orders/{id}", web.Handler(a.cancel)).Methods(http.MethodDelete)
 	return router
 }
 

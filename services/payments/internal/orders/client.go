@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"ticketx/kit/dapr"
+	"ticketx/kit/errs"
 	"ticketx/kit/events"
 	"ticketx/services/payments"
 )
@@ -26,6 +27,9 @@ func New(s *dapr.Sidecar) *Client { return &Client{sidecar: s} }
 func (c *Client) Order(ctx context.Context, orderID string) (events.Order, error) {
 	var snapshot events.Order
 	body, err := c.sidecar.Invoke(ctx, "orders", "orders/"+orderID)
+	if errs.Is(err, errs.KindNotFound) {
+		return snapshot, errs.NotFound("There is no such order.")
+	}
 	if err != nil {
 		return snapshot, err
 	}

@@ -1,0 +1,280 @@
+package api_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"ticketx/kit/events"
+	"ticketx/kit/ids"
+	"ticketx/services/orders"
+)
+
+// deliver hands a topic's event to the app channel, as the sidecar does, and
+// returns the verdict.
+func (s *site) deliver(t *testing.T, e events.Event) string {
+	t.Helper()
+	body, err := json.Marshal(e)
+	require.NoError(t, err)
+	return s.deliverRaw(t, e.Topic, string(body))
+}
+
+func (s *site) deliverRaw(t *testing.T, topic, body string) string {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodPost, "/topics/"+topic, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/cloudevents+json")
+	w := httptest.NewRecorder()
+	s.app.ServeHTTP(w, r)
+	require.Equal(t, http.StatusOK, w.Code, "other statuses have a meaning of their own for Dapr")
+	var answer struct {
+		Status string `json:"status"`
+	}
+	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &answer))
+	return answer.Status
+}
+
+// withData returns an event's JSON with other data.
+func withData(t *testing.T, e events.Event, data string) string {
+	t.Helper()
+	e.Data = json.RawMessage(data)
+	body, err := json.Marshal(e)
+	require.NoError(t, err)
+	return string(body)
+}
+
+// assertDropped checks that what can never be right is not tried again.
+func (s *site) assertDropped(t *testing.T, e events.Event, data ...string) {
+	t.Helper()
+	bodies := []string{``, `{`, `null`, `[]`, `{"data":null}`, `{"specversion":"1.0"}`}
+	for _, d := range append(data, `null`, `{}`, `[]`, `"text"`, `{"id":5,"orderId":5}`) {
+		bodies = append(bodies, withData(t, e, d))
+	}
+	for _, body := range bodies {
+		assert.Equal(t, "DROP", s.deliverRaw(t, e.Topic, body), body)
+	}
+}
+
+// assertTriedAgain checks that nothing is lost while the store is down.
+func (s *site) assertTriedAgain(t *testing.T, e events.Event) {
+	t.Helper()
+	s.store.down.Store(true)
+	assert.Equal(t, "RETRY", s.deliver(t, e))
+	s.store.down.Store(false)
+	assert.Equal(t, "SUCCESS", s.deliver(t, e))
+}
+
+func TestSubscriptions(t *testing.T) {
+	w := httptest.NewRecorder()
+	open(t).app.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/dapr/subscribe", http.NoBody))
+	assert.JSONEq(t, `[
+		{"pubsubname": "pubsub", "topic": "tickets", "route": "/topics/tickets", "deadLetterTopic": "tickets-dead"},
+		{"pubsubname": "pubsub", "topic": "payments", "route": "/topics/payments", "deadLetterTopic": "payments-dead"},
+		{"pubsubname": "pubsub", "topic": "expirations", "route": "/topics/expirations", "deadLetterTopic": "expirations-dead"}
+	]`, w.Body.String())
+}
+
+func TestTicketEvents(t *testing.T) {
+	s := open(t) // whose market is empty: what it knows, it has from events
+	first := newTicket(1)
+	second := first
+	second.Version, second.Price = 2, 9900
+	created, updated := events.NewTicket(events.TicketCreated, first), events.NewTicket(events.TicketUpdated, second)
+
+	t.Run("malformed", func(t *testing.T) {
+		s.assertDropped(t, created,
+			`{"id":"1","version":1,"title":"x","currency":"eur","userId":"sam"}`,
+			`{"id":"`+first.ID+`","title":"x","currency":"eur","userId":"sam"}`,
+			`{"id":"`+first.ID+`","version":1,"title":"x","priceMinor":25.5,"currency":"eur","userId":"sam"}`,
+			`{"id":"`+first.ID+`","version":1,"title":"x","priceMinor":2550,"currency":"eur"}`,
+		)
+		_, err := s.Place(t.Context(), "mara", first.ID, 0)
+		assert.Error(t, err, "nothing was learned")
+	})
+
+	t.Run("out of order and duplicate", func(t *testing.T) {
+		for _, e := range []events.Event{updated, created, updated} {
+			assert.Equal(t, "SUCCESS", s.deliver(t, e))
+		}
+		o, err := s.Place(t.Context(), "mara", first.ID, 0)
+		require.NoError(t, err)
+		assert.EqualValues(t, 9900, o.Ticket.Price)
+		assert.Equal(t, "SUCCESS", s.deliver(t, updated), "an ordered one too")
+		assert.Equal(t, orders.StatusCreated, s.status(t, o.ID))
+	})
+
+	t.Run("unknown id", func(t *testing.T) {
+		fresh := newTicket(7)
+		assert.Equal(t, "SUCCESS", s.deliver(t, events.NewTicket(events.TicketUpdated, fresh)), "versions before it may have been lost")
+		_, err := s.Place(t.Context(), "mara", fresh.ID, 0)
+		assert.NoError(t, err)
+	})
+
+	t.Run("fields of a later time are ignored", func(t *testing.T) {
+		fresh := newTicket(1)
+		body := `{"id":"` + fresh.ID + `","version":1,"title":"x","priceMinor":1,"currency":"eur","userId":"sam","status":"available","seat":"A1"}`
+		assert.Equal(t, "SUCCESS", s.deliverRaw(t, events.TopicTickets, withData(t, created, body)))
+	})
+
+	t.Run("store down", func(t *testing.T) {
+		s.assertTriedAgain(t, events.NewTicket(events.TicketCreated, newTicket(1)))
+	})
+}
+
+// paymentOf returns the event that tells of a payment of the order.
+func paymentOf(o orders.Order, eventType, status string, version int64) events.Event {
+	return events.NewPayment(eventType, events.Payment{
+		ID: "pi_1", Version: version, OrderID: o.ID, TicketID: o.Ticket.ID, BuyerID: o.BuyerID,
+		Status: status, Amount: o.Ticket.Price, Currency: o.Ticket.Currency, UpdatedAt: noon,
+	})
+}
+
+func paid(o orders.Order) events.Event { return paymentOf(o, events.PaymentCreated, "succeeded", 1) }
+
+func TestPaymentEvents(t *testing.T) {
+	s := open(t)
+
+	t.Run("duplicate", func(t *testing.T) {
+		o := s.order(t)
+		for range 3 {
+			assert.Equal(t, "SUCCESS", s.deliver(t, paid(o)))
+			assert.Equal(t, orders.StatusComplete, s.status(t, o.ID))
+		}
+	})
+
+	t.Run("out of order", func(t *testing.T) {
+		refunded := s.order(t)
+		for _, e := range []events.Event{
+			paymentOf(refunded, events.PaymentRefunded, "refunded", 3),
+			paymentOf(refunded, events.PaymentFailed, "failed", 1),
+		} {
+			assert.Equal(t, "SUCCESS", s.deliver(t, e))
+			assert.Equal(t, orders.StatusCreated, s.status(t, refunded.ID), "only a success closes an order")
+		}
+
+		late := s.order(t)
+		require.NoError(t, s.Cancel(t.Context(), "mara", late.ID))
+		assert.Equal(t, "SUCCESS", s.deliver(t, paid(late)))
+		assert.Equal(t, orders.StatusCancelled, s.status(t, late.ID))
+		_, err := s.Place(t.Context(), "finn", late.Ticket.ID, 0)
+		require.NoError(t, err)
+		assert.Equal(t, "SUCCESS", s.deliver(t, paid(late)), "from its archive")
+
+		done := s.order(t)
+		assert.Equal(t, "SUCCESS", s.deliver(t, paid(done)))
+		assert.Equal(t, "SUCCESS", s.deliver(t, paymentOf(done, events.PaymentFailed, "failed", 1)))
+		assert.Equal(t, orders.StatusComplete, s.status(t, done.ID))
+	})
+
+	t.Run("unknown id", func(t *testing.T) {
+		unknown := s.order(t)
+		unknown.ID = ids.New()
+		assert.Equal(t, "RETRY", s.deliver(t, paid(unknown)), "the money of an order must not be lost")
+		elsewhere := s.order(t)
+		elsewhere.Ticket.ID = ids.New()
+		assert.Equal(t, "RETRY", s.deliver(t, paid(elsewhere)))
+	})
+
+	t.Run("malformed", func(t *testing.T) {
+		o := s.order(t)
+		s.assertDropped(t, paid(o),
+			`{"orderId":"`+o.ID+`","status":"succeeded"}`,
+			`{"ticketId":"`+o.Ticket.ID+`","status":"succeeded"}`,
+			`{"orderId":"a||b","ticketId":"`+o.Ticket.ID+`","status":"succeeded"}`,
+			`{"orderId":"`+o.ID+`","ticketId":"`+o.Ticket.ID+`"}`,
+		)
+		assert.Equal(t, orders.StatusCreated, s.status(t, o.ID))
+	})
+
+	t.Run("store down", func(t *testing.T) {
+		o := s.order(t)
+		s.assertTriedAgain(t, paid(o))
+		assert.Equal(t, orders.StatusComplete, s.status(t, o.ID))
+	})
+}
+
+func timeOver(o orders.Order) events.Event {
+	return events.NewExpiration(events.Expiration{OrderID: o.ID, TicketID: o.Ticket.ID, ExpiresAt: o.ExpiresAt})
+}
+
+func TestExpirationEvents(t *testing.T) {
+	s := open(t)
+	// order places an order whose time is over.
+	order := func(t *testing.T) orders.Order {
+		t.Helper()
+		o := s.order(t)
+		s.now = s.now.Add(hold)
+		return o
+	}
+
+	t.Run("duplicate", func(t *testing.T) {
+		o := order(t)
+		for range 3 {
+			assert.Equal(t, "SUCCESS", s.deliver(t, timeOver(o)))
+			assert.Equal(t, orders.StatusCancelled, s.status(t, o.ID))
+		}
+	})
+
+	t.Run("out of order", func(t *testing.T) {
+		early := s.order(t)
+		assert.Equal(t, "RETRY", s.deliver(t, timeOver(early)), "this machine's clock is behind")
+		s.now = s.now.Add(hold + time.Nanosecond)
+		assert.Equal(t, "SUCCESS", s.deliver(t, timeOver(early)))
+		assert.Equal(t, orders.StatusCancelled, s.status(t, early.ID))
+
+		bought := s.order(t)
+		require.NoError(t, s.Complete(t.Context(), bought.Ticket.ID, bought.ID))
+		assert.Equal(t, "SUCCESS", s.deliver(t, timeOver(bought)), "before its time, but it is closed")
+		assert.Equal(t, orders.StatusComplete, s.status(t, bought.ID))
+
+		replaced := order(t)
+		heir, err := s.Place(t.Context(), "finn", replaced.Ticket.ID, 0)
+		require.NoError(t, err)
+		assert.Equal(t, "SUCCESS", s.deliver(t, timeOver(replaced)))
+		assert.Equal(t, orders.StatusCreated, s.status(t, heir.ID))
+	})
+
+	t.Run("unknown id", func(t *testing.T) {
+		unknown := order(t)
+		unknown.ID = ids.New()
+		assert.Equal(t, "RETRY", s.deliver(t, timeOver(unknown)))
+	})
+
+	t.Run("malformed", func(t *testing.T) {
+		o := order(t)
+		s.assertDropped(t, timeOver(o), `{"orderId":"`+o.ID+`"}`, `{"ticketId":"`+o.Ticket.ID+`"}`, `{"orderId":"1","ticketId":"2"}`)
+		assert.Equal(t, orders.StatusCreated, s.status(t, o.ID))
+	})
+
+	t.Run("store down", func(t *testing.T) {
+		o := order(t)
+		s.assertTriedAgain(t, timeOver(o))
+		assert.Equal(t, orders.StatusCancelled, s.status(t, o.ID))
+	})
+}
+
+// Other services ask for an order that they have not heard of yet.
+func TestSnapshotForOtherServices(t *testing.T) {
+	s := open(t)
+	o := s.order(t)
+	ask := func(id string) *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		s.app.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/orders/"+id, http.NoBody))
+		return w
+	}
+	s.now = o.ExpiresAt.Add(time.Hour)
+	w := ask(o.ID)
+	require.Equal(t, http.StatusOK, w.Code)
+	var got events.Order
+	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &got))
+	assert.Equal(t, o.Snapshot(), got, "as it was last written, its version included")
+
+	for _, id := range []string{ids.New(), "1", "a%7C%7Cb"} {
+		assertProblem(t, ask(id), http.StatusNotFound)
+	}
+}
