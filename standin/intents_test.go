@@ -174,7 +174,7 @@ func TestFiftyConfirmationsChargeOnce(t *testing.T) {
 			succeeded++
 			continue
 		}
-		refused(t, err, http.StatusBadRequest, stripe.ErrorCodePaymentIntentUnexpectedState)
+		_ = refused(t, err, http.StatusBadRequest, stripe.ErrorCodePaymentIntentUnexpectedState)
 	}
 	assert.Equal(t, 1, succeeded)
 	assert.Equal(t, Sum{Charges: 1, Charged: 900, Net: 900}, s.contents().Sums["eur"])
@@ -195,11 +195,11 @@ func TestCancelAgainstConfirm(t *testing.T) {
 		after, err := s.intents.Get(i.ID, nil)
 		require.NoError(t, err)
 		if confirmed == nil {
-			refused(t, canceled, http.StatusBadRequest, stripe.ErrorCodePaymentIntentUnexpectedState)
+			_ = refused(t, canceled, http.StatusBadRequest, stripe.ErrorCodePaymentIntentUnexpectedState)
 			assert.Equal(t, stripe.PaymentIntentStatusSucceeded, after.Status)
 		} else {
 			require.NoError(t, canceled)
-			refused(t, confirmed, http.StatusBadRequest, stripe.ErrorCodePaymentIntentUnexpectedState)
+			_ = refused(t, confirmed, http.StatusBadRequest, stripe.ErrorCodePaymentIntentUnexpectedState)
 			assert.Equal(t, stripe.PaymentIntentStatusCanceled, after.Status)
 		}
 	}
@@ -223,7 +223,7 @@ func TestCancel(t *testing.T) {
 		assert.Equal(t, id, e.PaymentIntent.ID)
 	}
 	_, err = s.intents.Cancel("pi_nobody", nil)
-	refused(t, err, http.StatusNotFound, stripe.ErrorCodeResourceMissing)
+	_ = refused(t, err, http.StatusNotFound, stripe.ErrorCodeResourceMissing)
 }
 
 func TestListIntents(t *testing.T) {
@@ -252,5 +252,5 @@ func TestListIntents(t *testing.T) {
 
 	it = s.intents.List(&stripe.PaymentIntentListParams{ListParams: stripe.ListParams{Limit: stripe.Int64(101)}})
 	assert.False(t, it.Next())
-	refused(t, it.Err(), http.StatusBadRequest, stripe.ErrorCodeParameterInvalidInteger)
+	_ = refused(t, it.Err(), http.StatusBadRequest, stripe.ErrorCodeParameterInvalidInteger)
 }

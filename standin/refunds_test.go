@@ -42,7 +42,7 @@ func TestFullRefund(t *testing.T) {
 	assert.Equal(t, int64(2000), c.AmountRefunded)
 
 	_, err = s.refunds.New(refundOf(i.ID, 0))
-	refused(t, err, http.StatusBadRequest, stripe.ErrorCodeChargeAlreadyRefunded)
+	_ = refused(t, err, http.StatusBadRequest, stripe.ErrorCodeChargeAlreadyRefunded)
 	assert.Equal(t, Sum{Charges: 1, Charged: 2000, Refunded: 2000}, s.contents().Sums["eur"])
 }
 

@@ -10,9 +10,9 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/joho/godotenv"
-
 	"ticketx/dev/ports"
+
+	"github.com/joho/godotenv"
 )
 
 // DefaultState is the state profile that dapr.yaml names.

@@ -5,6 +5,7 @@ package daprfile
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -167,10 +168,10 @@ func readDocuments(path string) ([]*yaml.Node, error) {
 	var documents []*yaml.Node
 	for {
 		var doc yaml.Node
-		switch err := decoder.Decode(&doc); err {
-		case nil:
+		switch err := decoder.Decode(&doc); {
+		case err == nil:
 			documents = append(documents, &doc)
-		case io.EOF:
+		case errors.Is(err, io.EOF):
 			return documents, nil
 		default:
 			return nil, oneLine(path, err)

@@ -6,10 +6,10 @@ import (
 	"strconv"
 	"testing"
 
+	"ticketx/dev/ports"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"ticketx/dev/ports"
 )
 
 func env(vars map[string]string) func(string) string {
@@ -42,7 +42,7 @@ func TestLoadReportsEveryProblem(t *testing.T) {
 		"NATS_PORT":     "many",
 		"INGRESS_PORT":  "70000",
 		"AUTH_API_PORT": "3002",
-		"PORTS": "any",
+		"PORTS":         "any",
 	}))
 	assert.EqualError(t, err, `INGRESS_PORT is "70000": it must be a port, from 1 to 65535
 NATS_PORT is "many": it must be a port, from 1 to 65535
@@ -61,7 +61,7 @@ func TestFreePortsLeaveWhatIsSet(t *testing.T) {
 func TestCheckNamesPortVariableAndHolder(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer ln.Close()
+	defer func() { _ = ln.Close() }()
 	taken := ln.Addr().(*net.TCPAddr).Port
 	list := ports.List{{Name: ports.StandIn, Env: "STANDIN_PORT", Number: taken}}
 

@@ -186,7 +186,7 @@ func Call[T any](ctx context.Context, p *Person, method, path string, body any) 
 			return answer, err
 		}
 	}
-	res, received, err := p.Send(ctx, method, path, sent)
+	res, received, err := p.Send(ctx, method, path, sent) //nolint:bodyclose // Send has read and closed it
 	if err != nil {
 		return answer, err
 	}

@@ -155,7 +155,7 @@ func answers(url string) func(context.Context) error {
 		if err != nil {
 			return err
 		}
-		defer res.Body.Close()
+		defer func() { _ = res.Body.Close() }()
 		if res.StatusCode >= http.StatusMultipleChoices {
 			body, _ := io.ReadAll(io.LimitReader(res.Body, 300)) // whatever it says helps
 			return fmt.Errorf("%s answers %d %s", url, res.StatusCode, body)

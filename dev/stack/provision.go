@@ -105,7 +105,7 @@ func Lock(cfg config.Config) (unlock func(), err error) {
 		_ = f.Close()
 		return nil, fmt.Errorf("the system is running already (process %s) in %s: stop it, or set TICKETX_DIR and PORTS=free for a second one", holder, cfg.Display(cfg.Dir))
 	}
-	if err := f.Truncate(0); err == nil {
+	if err = f.Truncate(0); err == nil {
 		_, err = f.WriteString(strconv.Itoa(os.Getpid()))
 	}
 	if err != nil {

@@ -14,13 +14,13 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
-
 	"ticketx/dev/broker"
 	"ticketx/dev/config"
 	"ticketx/dev/ports"
 	"ticketx/kit/proc"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // sidecarSuffix makes a sidecar's name from its service's.
@@ -234,7 +234,7 @@ func (v *services) subscribed(ctx context.Context, js jetstream.JetStream, servi
 	if err != nil {
 		return err
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	if err := json.NewDecoder(res.Body).Decode(&metadata); err != nil {
 		return fmt.Errorf("%s: %w", url, err)
 	}

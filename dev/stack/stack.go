@@ -29,6 +29,10 @@ const (
 	startLimit = 60 * time.Second
 	// stopLimit is how long a part may take to end when it is asked to.
 	stopLimit = 10 * time.Second
+	// cliStopLimit is that for the Dapr CLI, whose children have ended by then.
+	// While it still writes their metadata it does not listen to signals, and
+	// tries for many seconds.
+	cliStopLimit = time.Second
 	// shownLines is how much of the log of a part that crashed is shown.
 	shownLines = 12
 )
@@ -287,11 +291,11 @@ func (s *stack) stop(hurry <-chan struct{}) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		stopNamed(parts, ingressName)
+		stopNamed(parts, ingressName, stopLimit)
 		if s.services != nil {
 			s.services.stop()
 		}
-		stopNamed(parts, daprRunName)
+		stopNamed(parts, daprRunName, cliStopLimit)
 		var all sync.WaitGroup
 		for _, p := range parts {
 			all.Go(func() { p.process.Stop(stopLimit) })
@@ -309,10 +313,10 @@ func (s *stack) stop(hurry <-chan struct{}) {
 	fmt.Fprintln(s.out, "everything has stopped")
 }
 
-func stopNamed(parts []*part, name string) {
+func stopNamed(parts []*part, name string, limit time.Duration) {
 	for _, p := range parts {
 		if p.command.Name == name {
-			p.process.Stop(stopLimit)
+			p.process.Stop(limit)
 		}
 	}
 }

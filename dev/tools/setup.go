@@ -148,7 +148,7 @@ func (s *setup) build(ctx context.Context, t Tool, position string) error {
 		flags += " " + fmt.Sprintf(t.ldflags, version)
 	}
 	half := filepath.Join(s.cfg.Tools, "."+t.Name+".half")
-	defer os.Remove(half)
+	defer func() { _ = os.Remove(half) }()
 	fmt.Fprintf(s.out, "setup: [%s] %s %s …\n", position, t.Name, version)
 	began := time.Now()
 	p, err := proc.Start(proc.Command{

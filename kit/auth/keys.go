@@ -9,9 +9,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/MicahParks/jwkset"
-
 	"ticketx/kit/errs"
+
+	"github.com/MicahParks/jwkset"
 )
 
 // JWKSPath is where auth publishes its key set, on its API and on its app

@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/golang-jwt/jwt/v5"
-
 	"ticketx/kit/auth"
+
+	"github.com/golang-jwt/jwt/v5"
 )
 
 // keyID is the kid of the test's key.

@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/dapr/go-sdk/client"
-
 	"ticketx/kit/events"
+
+	"github.com/dapr/go-sdk/client"
 )
 
 // Publisher publishes to the component PubSub.

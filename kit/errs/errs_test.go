@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"testing"
 
+	"ticketx/kit/errs"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"ticketx/kit/errs"
 )
 
 func TestKinds(t *testing.T) {
@@ -29,7 +29,7 @@ func TestKinds(t *testing.T) {
 		"wrapped":                 {fmt.Errorf("a: %w", fmt.Errorf("b: %w", errs.Conflict("no"))), errs.KindConflict},
 		"joined":                  {errors.Join(cause, errs.Forbidden("no")), errs.KindForbidden},
 		"classified twice":        {errs.Unavailable("later", errs.NotFound("no")), errs.KindUnavailable},
-		"wrapped with %v, by bug": {fmt.Errorf("a: %v", errs.Conflict("no")), errs.KindInternal},
+		"wrapped with %v, by bug": {fmt.Errorf("a: %v", errs.Conflict("no").Error()), errs.KindInternal},
 	} {
 		t.Run(name, func(t *testing.T) {
 			assert.Equal(t, c.kind, errs.KindOf(c.err))

@@ -7,11 +7,11 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
-
 	"ticketx/kit/errs"
 	"ticketx/kit/money"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func TestParse(t *testing.T) {
@@ -37,7 +37,7 @@ func TestParseRefuses(t *testing.T) {
 		"{}": "number", `{"amount":25}`: "number", `""`: "number",
 		"1e2": "number", "1E2": "number", "25e-1": "number", "1e999999999": "number",
 		"NaN": "number", "Infinity": "number", "0x10": "number", "01": "number", ".5": "number", "5.": "number",
-		"+5": "number", "25,50": "number", "1_000": "number", " 25": "number", "25\n": "number", "٢٥": "number",
+		"+5": "number", "25,50": "number", "1_000": "number", "\t25": "number", "25\n": "number", "٢٥": "number",
 	} {
 		_, err := money.Parse("price", json.RawMessage(raw))
 		var e *errs.Error

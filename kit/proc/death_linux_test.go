@@ -10,9 +10,9 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/stretchr/testify/require"
-
 	"ticketx/kit/proc"
+
+	"github.com/stretchr/testify/require"
 )
 
 // parentEnv makes this test binary a parent that starts a child, prints its id

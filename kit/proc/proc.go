@@ -76,7 +76,7 @@ func Start(c Command) (*Process, error) {
 		if err != nil {
 			return nil, fmt.Errorf("start %s: %w", c.Name, err)
 		}
-		defer log.Close()
+		defer func() { _ = log.Close() }()
 		cmd.Stdout, cmd.Stderr = log, log
 	}
 
@@ -151,7 +151,7 @@ func Tail(path string, n int) []string {
 	if err != nil {
 		return nil
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	info, err := f.Stat()
 	if err != nil {
 		return nil

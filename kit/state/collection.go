@@ -9,9 +9,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/cenkalti/backoff/v5"
-
 	"ticketx/kit/errs"
+
+	"github.com/cenkalti/backoff/v5"
 )
 
 // How often a change that loses is decided anew, and how long the pauses are.

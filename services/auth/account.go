@@ -4,8 +4,9 @@ import (
 	"context"
 	"time"
 
-	kitauth "ticketx/kit/auth"
 	"ticketx/kit/state"
+
+	kitauth "ticketx/kit/auth"
 )
 
 // account is the document that decides who an e-mail address belongs to.

@@ -11,14 +11,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
-
-	kitauth "ticketx/kit/auth"
 	"ticketx/kit/errs"
 	"ticketx/kit/state"
 	"ticketx/kit/state/statetest"
 	"ticketx/services/auth"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	kitauth "ticketx/kit/auth"
 )
 
 const password = "correct horse"

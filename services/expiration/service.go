@@ -7,8 +7,11 @@ import (
 	"ticketx/kit/events"
 )
 
-// liveOrder is the status of an order whose time is running.
-const liveOrder = "created"
+// The statuses of a closed order, whose time no longer matters.
+const (
+	orderComplete  = "complete"
+	orderCancelled = "cancelled"
+)
 
 // Reminders wakes the service when an order's time is over. Both calls may be
 // repeated.
@@ -37,11 +40,12 @@ func NewService(r Reminders, p Publisher) *Service {
 	return &Service{reminders: r, publisher: p}
 }
 
-// Follow keeps the reminder in step with the order: a live order has one, a
-// closed one has none. Snapshots may come again and in any order: a reminder
-// that is set for a closed order ends with a message that changes nothing.
+// Follow keeps the reminder in step with the order: a closed order has none, any
+// other has one, in whatever state orders may come to have. Snapshots may come
+// again and in any order: a reminder that is set for a closed order ends with a
+// message that changes nothing.
 func (s *Service) Follow(ctx context.Context, o events.Order) error {
-	if o.Status != liveOrder {
+	if o.Status == orderComplete || o.Status == orderCancelled {
 		if err := s.reminders.Remove(ctx, o.ID); err != nil {
 			return fmt.Errorf("remove the reminder of order %s: %w", o.ID, err)
 		}

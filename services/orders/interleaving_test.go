@@ -13,11 +13,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"ticketx/kit/errs"
 	"ticketx/kit/state"
 	"ticketx/services/orders"
+
+	"pgregory.net/rapid"
 )
 
 // Whatever people, payments and reminders do to one ticket at the same moment,
@@ -99,7 +99,7 @@ func interleave(t *testing.T, plans [][]step, dice *rand.Rand) error {
 			s.clock.pass(hold/2 + 1)
 		}
 		if !g.open(dice) {
-			time.Sleep(200 * time.Millisecond) // of the bubble's time: the pauses end
+			<-time.After(200 * time.Millisecond) // of the bubble's time: the pauses end
 		}
 	}
 	g.openForGood()
@@ -141,7 +141,7 @@ func (p step) carryOut(ctx context.Context, s *shop, book *ledger, who string) e
 	case "complete":
 		err = s.Complete(ctx, book.ticketID, o.ID)
 		if err == nil && !final(book, o.ID).Closed() {
-			return fmt.Errorf("completed, and yet open")
+			return errors.New("completed, and yet open")
 		}
 	case "show":
 		_, err = s.Order(ctx, o.BuyerID, o.ID)
@@ -190,7 +190,7 @@ func sumUp(t *testing.T, s *shop, book *ledger, plans [][]step) error {
 	for _, want := range placed {
 		got, err := s.Lookup(ctx, want.ID)
 		if err != nil || got.Version != want.Version || got.Status != want.Status {
-			wrong = append(wrong, fmt.Errorf("order %s is shown as %s: %v", want.ID, got.Status, err))
+			wrong = append(wrong, fmt.Errorf("order %s is shown as %s: %w", want.ID, got.Status, err))
 		}
 		if !listed[want.ID] {
 			wrong = append(wrong, fmt.Errorf("order %s is not in its buyer's list", want.ID))

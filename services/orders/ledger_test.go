@@ -3,6 +3,7 @@ package orders_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -76,26 +77,26 @@ func lawful(before, after orders.Ticket) error {
 	was, is := before.Order, after.Order
 	switch {
 	case after.Listing.Version < before.Listing.Version:
-		return fmt.Errorf("an older listing has come back")
+		return errors.New("an older listing has come back")
 	case is == nil && was != nil:
-		return fmt.Errorf("the order is gone")
+		return errors.New("the order is gone")
 	case is == nil:
 		return nil
 	case was == nil || was.ID != is.ID:
 		return lawfulPlacing(was, is)
 	case was.Version == is.Version:
 		if was.Status != is.Status || !was.ExpiresAt.Equal(is.ExpiresAt) || was.BuyerID != is.BuyerID {
-			return fmt.Errorf("the order has changed under its version")
+			return errors.New("the order has changed under its version")
 		}
 		return nil
 	case was.Closed():
-		return fmt.Errorf("a closed order has moved")
+		return errors.New("a closed order has moved")
 	case is.Version != was.Version+1 || is.Sequence != was.Sequence:
-		return fmt.Errorf("version or sequence of the order are wrong")
+		return errors.New("version or sequence of the order are wrong")
 	case !is.Closed() || is.ClosedAt == nil:
-		return fmt.Errorf("the order has a version that is not its end")
+		return errors.New("the order has a version that is not its end")
 	case is.Reason == orders.ReasonExpired && is.ClosedAt.Before(is.ExpiresAt):
-		return fmt.Errorf("the order has expired before its time")
+		return errors.New("the order has expired before its time")
 	}
 	return nil
 }

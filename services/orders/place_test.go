@@ -6,14 +6,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
-
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
 	"ticketx/kit/ids"
 	"ticketx/kit/state"
 	"ticketx/services/orders"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func learning(t *testing.T, store state.Store) {
@@ -184,13 +184,13 @@ func crowding(t *testing.T, store state.Store) {
 	rush := func(t *testing.T) (winner string) {
 		t.Helper()
 		buyers := make([]string, crowd)
-		errors := make([]error, crowd)
+		answers := make([]error, crowd)
 		var won atomic.Int32
 		together(crowd, func(i int) {
 			buyers[i] = buyer()
-			_, errors[i] = s.Place(t.Context(), buyers[i], id, 0)
+			_, answers[i] = s.Place(t.Context(), buyers[i], id, 0)
 		})
-		for i, err := range errors {
+		for i, err := range answers {
 			if err == nil {
 				won.Add(1)
 				winner = buyers[i]

@@ -2,15 +2,12 @@ package payments_test
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net/http/httptest"
 	"path/filepath"
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/stretchr/testify/require"
 
 	"ticketx/kit/aggregate"
 	"ticketx/kit/errs"
@@ -20,6 +17,8 @@ import (
 	"ticketx/services/payments"
 	"ticketx/services/payments/internal/stripe"
 	"ticketx/standin"
+
+	"github.com/stretchr/testify/require"
 )
 
 const (
@@ -59,7 +58,7 @@ func (w *world) processWith(p payments.Processor) *payments.Service {
 }
 
 func (w *world) processOn(store state.Store, p payments.Processor, publisher aggregate.Publisher) *payments.Service {
-	outbox := aggregate.NewOutbox(publisher, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	outbox := aggregate.NewOutbox(publisher, slog.New(slog.DiscardHandler))
 	return payments.NewService(payments.NewRepository(store, outbox), w.orders, p, w.clock.now)
 }
 

@@ -1,15 +1,16 @@
 package payments
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
-
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
@@ -92,7 +93,9 @@ func TestARefusalIsForItsAttempt(t *testing.T) {
 
 	err = p.answer(1)
 	require.True(t, errs.Is(err, errs.KindPaymentRequired), "%v", err)
-	assert.Equal(t, "first", err.(*errs.Error).Code)
+	refusal, ok := errors.AsType[*errs.Error](err)
+	require.True(t, ok)
+	assert.Equal(t, "first", refusal.Code)
 	assert.True(t, errs.Is(p.answer(2), errs.KindUnavailable), "not known yet")
 
 	require.True(t, p.succeed(noon))

@@ -2,12 +2,10 @@ package payments_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
-
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
@@ -15,6 +13,9 @@ import (
 	"ticketx/kit/money"
 	"ticketx/services/payments"
 	"ticketx/standin"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func TestPay(t *testing.T) {
@@ -93,8 +94,9 @@ func TestDeclined(t *testing.T) {
 
 func requireDeclined(t *testing.T, err error) {
 	t.Helper()
-	require.True(t, errs.Is(err, errs.KindPaymentRequired), "%v", err)
-	e := err.(*errs.Error)
+	e, ok := errors.AsType[*errs.Error](err)
+	require.True(t, ok, "%v", err)
+	assert.Equal(t, errs.KindPaymentRequired, e.Kind)
 	assert.Equal(t, "insufficient_funds", e.Code)
 	assert.Equal(t, "Your card has insufficient funds.", e.Message)
 }
@@ -105,7 +107,11 @@ func TestUnknownToken(t *testing.T) {
 	s := w.process()
 	_, err := s.Pay(t.Context(), buyer, o.ID, unknown)
 	require.True(t, errs.Is(err, errs.KindInvalid), "%v", err)
-	assert.Equal(t, "token", err.(*errs.Error).Fields[0].Field)
+	assert.Equal(t, "token", func() *errs.Error {
+		target := &errs.Error{}
+		_ = errors.As(err, &target)
+		return target
+	}().Fields[0].Field)
 	assert.NotContains(t, err.Error(), string(unknown))
 	assert.Empty(t, w.events.types(o), "no card was tried")
 

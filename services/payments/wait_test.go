@@ -6,13 +6,13 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
-
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
 	"ticketx/kit/state"
 	"ticketx/services/payments"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // slowBank takes its time to confirm, and gives up when its caller does.
@@ -59,7 +59,7 @@ func TestTheLateOneWaits(t *testing.T) {
 	inSlowWorld(t, 4*time.Second, func(t *testing.T, w *world, bank *slowBank) {
 		o := w.order()
 		first := w.pay(t.Context(), bank, o, visa)
-		time.Sleep(time.Second)
+		time.Sleep(time.Second) //nolint:forbidigo // the time of synctest's bubble, which takes none
 		start := time.Now()
 		second := <-w.pay(t.Context(), bank, o, amex)
 		require.NoError(t, second.err)
@@ -73,7 +73,7 @@ func TestTheLateOneDoesNotWaitForEver(t *testing.T) {
 	inSlowWorld(t, 10*time.Second, func(t *testing.T, w *world, bank *slowBank) {
 		o := w.order()
 		first := w.pay(t.Context(), bank, o, visa)
-		time.Sleep(time.Second)
+		time.Sleep(time.Second) //nolint:forbidigo // the time of synctest's bubble, which takes none
 		start := time.Now()
 		second := <-w.pay(t.Context(), bank, o, visa)
 		assert.True(t, errs.Is(second.err, errs.KindUnavailable), "%v", second.err)
@@ -102,7 +102,7 @@ func TestTheCallerHangsUp(t *testing.T) {
 		o := w.order()
 		ctx, hangUp := context.WithCancel(t.Context())
 		first := w.pay(ctx, bank, o, visa)
-		time.Sleep(time.Second)
+		time.Sleep(time.Second) //nolint:forbidigo // the time of synctest's bubble, which takes none
 		second := w.pay(ctx, bank, o, visa)
 		synctest.Wait()
 		hangUp()

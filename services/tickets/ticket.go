@@ -3,11 +3,11 @@ package tickets
 import (
 	"time"
 
-	"github.com/google/uuid"
-
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
 	"ticketx/kit/money"
+
+	"github.com/google/uuid"
 )
 
 // Ticket is the aggregate: the listing, and how far it has followed the orders.
@@ -53,6 +53,7 @@ func (t *Ticket) Edit(userID string, offer Offer, now time.Time) error {
 		return errs.Forbidden("This ticket belongs to somebody else.")
 	}
 	switch t.StatusAt(now) {
+	case Available:
 	case Reserved:
 		return errs.Conflict("This ticket is reserved and can't be edited now.")
 	case Sold:

@@ -9,12 +9,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
-
 	"ticketx/dev/demo"
 	"ticketx/dev/shop"
 	"ticketx/test/system"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func TestBrokerDown(t *testing.T) {
@@ -144,7 +144,9 @@ func TestOnRedisAndWithoutIt(t *testing.T) {
 
 	require.NoError(t, redis.Restart())
 	_, err = shop.Until(soon(t),
-		func(ctx context.Context) (shop.Ticket, error) { return seller.Edit(ctx, ticket.ID, "Kept by Redis, still", 11) },
+		func(ctx context.Context) (shop.Ticket, error) {
+			return seller.Edit(ctx, ticket.ID, "Kept by Redis, still", 11)
+		},
 		func(shop.Ticket) bool { return true })
 	require.NoError(t, err)
 }

@@ -5,10 +5,10 @@ import (
 	"slices"
 	"testing"
 
+	"ticketx/kit/state"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"ticketx/kit/state"
 )
 
 func runIndex(t *testing.T, open func(t *testing.T) state.Store) {
@@ -46,7 +46,7 @@ func runIndex(t *testing.T, open func(t *testing.T) state.Store) {
 		x := state.NewIndex(store, unique("index"))
 		var want []string
 		for _, name := range []string{"early", "middle"} {
-			fill(t, x, "list", name, state.PageSize)
+			fill(t, x, name, state.PageSize)
 			ids, _, err := x.Before(t.Context(), "list", -1, state.PageSize)
 			require.NoError(t, err)
 			assert.ElementsMatch(t, numbered(name, state.PageSize), ids)
@@ -63,14 +63,14 @@ func runIndex(t *testing.T, open func(t *testing.T) state.Store) {
 
 	t.Run("a position means the same after additions", func(t *testing.T) {
 		x := state.NewIndex(store, unique("index"))
-		fill(t, x, "list", "early", state.PageSize-1)
+		fill(t, x, "early", state.PageSize-1)
 		require.NoError(t, x.Add(t.Context(), "list", "last"))
 		_, position, err := x.Before(t.Context(), "list", -1, 1)
 		require.NoError(t, err)
 		before, next, err := x.Before(t.Context(), "list", position, 10)
 		require.NoError(t, err)
 
-		fill(t, x, "list", "late", 2*state.PageSize)
+		fill(t, x, "late", 2*state.PageSize)
 		after, nextAfter, err := x.Before(t.Context(), "list", position, 10)
 		require.NoError(t, err)
 		assert.Equal(t, before, after)
@@ -95,7 +95,7 @@ func runIndex(t *testing.T, open func(t *testing.T) state.Store) {
 
 	t.Run("an id that a full page has is not added again", func(t *testing.T) {
 		x := state.NewIndex(store, unique("index"))
-		fill(t, x, "list", "id", state.PageSize)
+		fill(t, x, "id", state.PageSize)
 		require.NoError(t, x.Add(t.Context(), "list", "id-0"))
 		assert.Len(t, all(t, x, "list"), state.PageSize)
 	})
@@ -108,14 +108,14 @@ func runIndex(t *testing.T, open func(t *testing.T) state.Store) {
 			want = append(want, numbered(fmt.Sprintf("p%d", p), each)...)
 		}
 		together(processes, func(p int) {
-			fill(t, state.NewIndex(store, prefix), "list", fmt.Sprintf("p%d", p), each)
+			fill(t, state.NewIndex(store, prefix), fmt.Sprintf("p%d", p), each)
 		})
 		assert.ElementsMatch(t, want, all(t, state.NewIndex(store, prefix), "list"))
 	})
 
 	t.Run("a page that another process turns first stays turned", func(t *testing.T) {
 		prefix := unique("index")
-		fill(t, state.NewIndex(store, prefix), "list", "id", state.PageSize)
+		fill(t, state.NewIndex(store, prefix), "id", state.PageSize)
 		overtaken := &Faulty{Store: store, Decide: func(n int) Fault {
 			if n == 1 { // this process is about to keep the full page
 				assert.NoError(t, state.NewIndex(store, prefix).Add(t.Context(), "list", "winner"))
@@ -143,7 +143,7 @@ func runIndex(t *testing.T, open func(t *testing.T) state.Store) {
 // failed addition is done again by a new process.
 func runCrash(t *testing.T, store state.Store, nth int, fault Fault) {
 	prefix := unique("index")
-	fill(t, state.NewIndex(store, prefix), "list", "id", state.PageSize-1)
+	fill(t, state.NewIndex(store, prefix), "id", state.PageSize-1)
 
 	faulty := FailNth(store, nth, fault)
 	x := state.NewIndex(faulty, prefix)
@@ -163,11 +163,11 @@ func runCrash(t *testing.T, store state.Store, nth int, fault Fault) {
 	assert.ElementsMatch(t, numbered("id", state.PageSize-1), ids[len(late):])
 }
 
-// fill adds n ids to the list, all at once.
-func fill(t *testing.T, x *state.Index, list, name string, n int) {
+// fill adds n ids to the list "list", all at once.
+func fill(t *testing.T, x *state.Index, name string, n int) {
 	t.Helper()
 	ids := numbered(name, n)
-	together(n, func(i int) { assert.NoError(t, x.Add(t.Context(), list, ids[i])) })
+	together(n, func(i int) { assert.NoError(t, x.Add(t.Context(), "list", ids[i])) })
 }
 
 func numbered(name string, n int) []string {

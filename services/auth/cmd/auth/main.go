@@ -10,7 +10,6 @@ import (
 	"syscall"
 	"time"
 
-	kitauth "ticketx/kit/auth"
 	"ticketx/kit/config"
 	"ticketx/kit/dapr"
 	"ticketx/kit/web"
@@ -18,6 +17,8 @@ import (
 	"ticketx/services/auth/internal/api"
 	"ticketx/services/auth/internal/keyring"
 	"ticketx/services/auth/internal/passwords"
+
+	kitauth "ticketx/kit/auth"
 )
 
 type settings struct {

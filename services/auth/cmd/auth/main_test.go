@@ -16,11 +16,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
-
 	"ticketx/kit/daprtest"
 	"ticketx/services/auth/internal/keyring"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func TestSettingsAreCheckedAllAtOnce(t *testing.T) {
@@ -92,7 +92,7 @@ func secretsFile(t *testing.T) string {
 // when the sidecar runs, and the service has been told one before.
 func forward(t *testing.T, from, to string) {
 	t.Helper()
-	ln, err := net.Listen("tcp", from) //nolint:noctx // closed by the test
+	ln, err := net.Listen("tcp", from)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = ln.Close() })
 	go func() {
@@ -101,7 +101,7 @@ func forward(t *testing.T, from, to string) {
 			if err != nil {
 				return
 			}
-			out, err := net.Dial("tcp", to) //nolint:noctx // ends with either side
+			out, err := net.Dial("tcp", to)
 			if err != nil {
 				_ = in.Close()
 				continue

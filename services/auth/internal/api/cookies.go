@@ -4,8 +4,9 @@ import (
 	"net/http"
 	"time"
 
-	kitauth "ticketx/kit/auth"
 	"ticketx/services/auth"
+
+	kitauth "ticketx/kit/auth"
 )
 
 const (

@@ -6,11 +6,12 @@ import (
 	"net/http"
 	"time"
 
+	"ticketx/kit/web"
+	"ticketx/services/auth"
+
 	"github.com/gorilla/mux"
 
 	kitauth "ticketx/kit/auth"
-	"ticketx/kit/web"
-	"ticketx/services/auth"
 )
 
 // API serves the users and the key set.

@@ -6,16 +6,18 @@ package keyring
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
 	"time"
 
+	"ticketx/kit/errs"
+	"ticketx/services/auth"
+
 	"github.com/golang-jwt/jwt/v5"
 
 	kitauth "ticketx/kit/auth"
-	"ticketx/kit/errs"
-	"ticketx/services/auth"
 )
 
 // SecretName is the secret that holds the keys. The documentation of package
@@ -94,7 +96,7 @@ func (r *Ring) fail(ctx context.Context, level slog.Level, message string, cause
 	if ctx.Err() != nil {
 		return // the service is stopping
 	}
-	failed := errs.Unavailable(message, cause).(*errs.Error)
+	failed, _ := errors.AsType[*errs.Error](errs.Unavailable(message, cause))
 	before := r.failed.Swap(failed)
 	if before == nil || before.Message != message {
 		r.logger.Log(ctx, level, "signing keys not read, will be tried again", "err", failed, "in_use", r.keys.Load() != nil)

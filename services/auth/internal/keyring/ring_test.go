@@ -18,11 +18,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"ticketx/kit/errs"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	kitauth "ticketx/kit/auth"
-	"ticketx/kit/errs"
 )
 
 func pemOf(t *testing.T, key any) string {
@@ -238,6 +239,6 @@ func headerOf(token string) string {
 
 // pass lets time go by and waits until the Ring has done what was due.
 func pass(d time.Duration) {
-	time.Sleep(d)
+	time.Sleep(d) //nolint:forbidigo // the time of synctest's bubble, which takes none
 	synctest.Wait()
 }

@@ -24,8 +24,8 @@ func Public(logger *slog.Logger, ready func(context.Context) error) http.Handler
 // Register puts what the sidecar calls on the app channel.
 func Register(app *dapr.App, s *expiration.Service) {
 	dapr.Subscribe(app, events.TopicOrders, func(ctx context.Context, o events.Order) error {
-		if !ids.Valid(o.ID) || !ids.Valid(o.Ticket.ID) || o.ExpiresAt.IsZero() {
-			return errs.Invalid("data", "An order needs an id, a ticket and an end.")
+		if !ids.Valid(o.ID) || !ids.Valid(o.Ticket.ID) || o.Status == "" || o.ExpiresAt.IsZero() {
+			return errs.Invalid("data", "An order needs an id, a ticket, a status and an end.")
 		}
 		return s.Follow(ctx, o)
 	})

@@ -7,10 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gorilla/mux"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
-
 	"ticketx/kit/dapr"
 	"ticketx/kit/daprtest"
 	"ticketx/kit/errs"
@@ -18,6 +14,10 @@ import (
 	"ticketx/kit/ids"
 	"ticketx/kit/web"
 	"ticketx/services/orders/internal/tickets"
+
+	"github.com/gorilla/mux"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // The tickets service is played by the sidecar's own app: an app that invokes

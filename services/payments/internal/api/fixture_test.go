@@ -13,8 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
 	"ticketx/kit/aggregate"
 	"ticketx/kit/authtest"
 	"ticketx/kit/dapr"
@@ -27,6 +25,8 @@ import (
 	"ticketx/services/payments/internal/api"
 	"ticketx/services/payments/internal/stripe"
 	"ticketx/standin"
+
+	"github.com/stretchr/testify/require"
 )
 
 const buyer = "buyer"

@@ -1,19 +1,20 @@
 package stripe_test
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
-
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
 	"ticketx/services/payments"
 	"ticketx/services/payments/internal/stripe"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 const apiError = `{"error":{"type":"api_error","message":"An unknown error occurred for tok_visa"}}`
@@ -84,7 +85,11 @@ func TestAnswers500InsteadOfCharging(t *testing.T) {
 
 	_, err = p.Confirm(t.Context(), confirmation(o, intent, 1, "tok_visa"))
 	require.True(t, errs.Is(err, errs.KindPaymentRequired), "the answer can't change any more: %v", err)
-	assert.Equal(t, "processing_error", err.(*errs.Error).Code)
+	assert.Equal(t, "processing_error", func() *errs.Error {
+		target := &errs.Error{}
+		_ = errors.As(err, &target)
+		return target
+	}().Code)
 
 	outcome, err := p.Confirm(t.Context(), confirmation(o, intent, 2, "tok_visa"))
 	require.NoError(t, err)

@@ -1,14 +1,12 @@
 package stripe_test
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"path"
 	"path/filepath"
 	"testing"
-
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
@@ -17,6 +15,9 @@ import (
 	"ticketx/services/payments"
 	"ticketx/services/payments/internal/stripe"
 	"ticketx/standin"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // open returns the processor over a stand-in of its own, whose answers go
@@ -120,7 +121,8 @@ func TestRefusals(t *testing.T) {
 	} {
 		for range 2 { // the second is the answer kept for the key
 			_, err := p.Confirm(t.Context(), confirmation(o, intent, int64(i+1), c.token))
-			e, ok := err.(*errs.Error)
+			e := &errs.Error{}
+			ok := errors.As(err, &e)
 			require.True(t, ok, "%s: %v", string(c.token), err)
 			assert.Equal(t, c.kind, e.Kind, string(c.token))
 			assert.Equal(t, c.code, e.Code, string(c.token))

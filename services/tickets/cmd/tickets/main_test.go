@@ -12,9 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
-
 	"ticketx/kit/aggregate"
 	"ticketx/kit/dapr"
 	"ticketx/kit/daprtest"
@@ -22,6 +19,9 @@ import (
 	"ticketx/kit/events"
 	"ticketx/services/tickets"
 	"ticketx/services/tickets/internal/state"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func TestRunSaysWhatIsMissing(t *testing.T) {

@@ -9,12 +9,12 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/google/uuid"
-
 	"ticketx/kit/errs"
 	"ticketx/kit/web"
 	"ticketx/services/tickets"
 	"ticketx/services/tickets/internal/catalogue"
+
+	"github.com/google/uuid"
 )
 
 const (
@@ -81,7 +81,7 @@ func parseParam(q *catalogue.Query, name string, values []string) (problem strin
 	if len(values) > 1 {
 		return "Must be given once."
 	}
-	ok := true
+	var ok bool
 	switch value := values[0]; name {
 	case "status":
 		if q.Status, ok = parseStatus(value); !ok {

@@ -1,0 +1,99 @@
+# The commands of the project; `make` alone lists them. What they do is in
+# dev/cmd/ticketx, one package for each idea.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+ifeq ($(shell command -v go),)
+$(error Go is not installed or not in PATH: get 1.26 or later from https://go.dev/dl)
+endif
+
+MODULES := $(shell go list -m -f '{{.Dir}}')
+TICKETX := .ticketx/bin/ticketx
+LINTER := .ticketx/tools/bin/golangci-lint
+
+# Tests that need real sidecars fail when the tools are missing, not skip.
+REAL := REQUIRE_DAPRD=1
+
+##@ Run it
+
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} \
+		/^##@/ {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ticketx ## build the pinned tools that are missing (the first time about ten minutes)
+	@$(TICKETX) setup
+
+.PHONY: run
+run: ticketx ## set up if needed, then run everything until Ctrl-C (STATE=redis, ORDER_HOLD=30s, …)
+	@exec $(TICKETX) run
+
+.PHONY: demo
+demo: ticketx ## tell the story of a purchase against the running system
+	@$(TICKETX) demo
+
+.PHONY: reset
+reset: ticketx ## forget all data of the local system
+	@$(TICKETX) reset
+
+.PHONY: ports
+ports: ticketx ## list the ports and the variables that move them
+	@$(TICKETX) ports
+
+.PHONY: provision
+provision: ticketx ## make streams and secrets for a `dapr run -f .` of your own
+	@$(TICKETX) provision
+
+##@ Change it
+
+.PHONY: unit
+unit: ## unit tests of every module, in seconds
+	@go test -short work
+
+.PHONY: contract
+contract: setup ## unit tests and store contracts, with the race detector, on memory and real sidecars
+	@$(REAL) go test -race -timeout 10m $(filter-out %/test/...,$(addsuffix /...,$(MODULES)))
+
+.PHONY: e2e
+e2e: setup ## the whole system, started for real, over HTTP
+	@$(REAL) go test -count=1 -timeout 10m ./test/...
+
+.PHONY: lint
+lint: setup-lint ## the linter over every module
+	@$(LINTER) run $(addsuffix /...,$(MODULES))
+
+.PHONY: fmt
+fmt: setup-lint ## format every module as the linter wants it
+	@$(LINTER) fmt $(MODULES)
+
+.PHONY: check-modules
+check-modules: ## every module builds by itself, and its go.mod is tidy
+	@for module in $(MODULES); do \
+		cd "$$module" && GOWORK=off go build ./... && GOWORK=off go mod tidy -diff || exit 1; \
+	done
+
+.PHONY: tidy
+tidy: ## tidy every module
+	@for module in $(MODULES); do \
+		cd "$$module" && GOWORK=off go mod tidy || exit 1; \
+	done
+
+.PHONY: test
+test: ## everything that a change has to pass
+	@$(MAKE) lint
+	@$(MAKE) check-modules
+	@$(MAKE) contract
+	@$(MAKE) e2e
+
+.PHONY: ticketx
+ticketx:
+	@go build -o $(TICKETX) ./dev/cmd/ticketx
+
+.PHONY: setup-lint
+setup-lint: ticketx
+	@$(TICKETX) setup lint
