@@ -92,21 +92,21 @@ func TestRefundRefusals(t *testing.T) {
 	_, err := s.refunds.New(refundOf(s.create(500).ID, 0))
 	assert.Contains(t, refused(t, err, http.StatusBadRequest, "").Msg, "does not have a successful charge to refund")
 	_, err = s.refunds.New(refundOf("pi_nobody", 0))
-	refused(t, err, http.StatusNotFound, stripe.ErrorCodeResourceMissing)
+	_ = refused(t, err, http.StatusNotFound, stripe.ErrorCodeResourceMissing)
 	_, err = s.refunds.New(&stripe.RefundParams{})
 	assert.Contains(t, refused(t, err, http.StatusBadRequest, "").Msg, "payment_intent or charge")
 	_, err = s.refunds.New(refundOf(s.paid(500).ID, -1))
-	refused(t, err, http.StatusBadRequest, stripe.ErrorCodeParameterInvalidInteger)
+	_ = refused(t, err, http.StatusBadRequest, stripe.ErrorCodeParameterInvalidInteger)
 	_, err = s.refunds.Get("re_nobody", nil)
-	refused(t, err, http.StatusNotFound, stripe.ErrorCodeResourceMissing)
+	_ = refused(t, err, http.StatusNotFound, stripe.ErrorCodeResourceMissing)
 	_, err = s.charges.Get("ch_nobody", nil)
-	refused(t, err, http.StatusNotFound, stripe.ErrorCodeResourceMissing)
+	_ = refused(t, err, http.StatusNotFound, stripe.ErrorCodeResourceMissing)
 	it := s.refunds.List(&stripe.RefundListParams{
 		PaymentIntent: stripe.String("pi_nobody"),
 		ListParams:    stripe.ListParams{StartingAfter: stripe.String("re_nobody")},
 	})
 	assert.False(t, it.Next())
-	refused(t, it.Err(), http.StatusBadRequest, stripe.ErrorCodeResourceMissing)
+	_ = refused(t, it.Err(), http.StatusBadRequest, stripe.ErrorCodeResourceMissing)
 }
 
 func TestConcurrentRefundsGiveBackOnce(t *testing.T) {

@@ -63,7 +63,7 @@ func TestUnrecognizedURLs(t *testing.T) {
 		assert.NotEmpty(t, r.header.Get("Request-Id"))
 	}
 	_, err := s.intents.Get("", nil)
-	refused(t, err, http.StatusNotFound, "")
+	_ = refused(t, err, http.StatusNotFound, "")
 }
 
 func TestMalformedBodies(t *testing.T) {

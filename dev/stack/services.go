@@ -277,12 +277,19 @@ func (v *services) end(pids []int) {
 	for _, pid := range pids {
 		_ = syscall.Kill(pid, syscall.SIGTERM)
 	}
-	deadline := time.Now().Add(stopLimit)
-	for time.Now().Before(deadline) {
+	limit := time.NewTimer(stopLimit)
+	defer limit.Stop()
+	pause := time.NewTicker(20 * time.Millisecond)
+	defer pause.Stop()
+	for {
 		alive, err := children(v.cli)
 		if err != nil || !slices.ContainsFunc(alive, func(p process) bool { return slices.Contains(pids, p.pid) }) {
 			return
 		}
-		time.Sleep(20 * time.Millisecond)
+		select {
+		case <-limit.C:
+			return
+		case <-pause.C:
+		}
 	}
 }
