@@ -8,10 +8,10 @@ import (
 	"fmt"
 	"time"
 
-	"ticketx/kit/events"
-
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"ticketx/kit/events"
 )
 
 const (

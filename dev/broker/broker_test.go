@@ -8,14 +8,14 @@ import (
 	"testing"
 	"time"
 
-	"ticketx/dev/broker"
-	"ticketx/kit/events"
-	"ticketx/kit/proc"
-
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ticketx/dev/broker"
+	"ticketx/kit/events"
+	"ticketx/kit/proc"
 )
 
 // start runs a broker and returns its address and a client.

@@ -10,9 +10,9 @@ import (
 	"path/filepath"
 	"strings"
 
-	"ticketx/dev/ports"
-
 	"github.com/joho/godotenv"
+
+	"ticketx/dev/ports"
 )
 
 // DefaultState is the state profile that dapr.yaml names.

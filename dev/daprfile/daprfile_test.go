@@ -7,13 +7,13 @@ import (
 	"strings"
 	"testing"
 
-	"ticketx/dev/config"
-	"ticketx/dev/daprfile"
-	"ticketx/dev/ports"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
+
+	"ticketx/dev/config"
+	"ticketx/dev/daprfile"
+	"ticketx/dev/ports"
 )
 
 // checkout is the configuration of this checkout, with a stack's folder that

@@ -9,10 +9,10 @@ import (
 	"slices"
 	"strings"
 
+	"go.yaml.in/yaml/v3"
+
 	"ticketx/dev/config"
 	"ticketx/dev/ports"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // What the files of the checkout say where a run may say something else.

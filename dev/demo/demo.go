@@ -12,9 +12,9 @@ import (
 	"sync"
 	"time"
 
-	"ticketx/dev/shop"
-
 	"github.com/google/uuid"
+
+	"ticketx/dev/shop"
 )
 
 const (

@@ -6,10 +6,10 @@ import (
 	"strconv"
 	"testing"
 
-	"ticketx/dev/ports"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ticketx/dev/ports"
 )
 
 func env(vars map[string]string) func(string) string {

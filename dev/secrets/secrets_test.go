@@ -9,10 +9,10 @@ import (
 	"path/filepath"
 	"testing"
 
-	"ticketx/dev/secrets"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ticketx/dev/secrets"
 )
 
 func TestMakeWritesOneUsableKeyAndKeepsIt(t *testing.T) {

@@ -14,13 +14,13 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
 	"ticketx/dev/broker"
 	"ticketx/dev/config"
 	"ticketx/dev/ports"
 	"ticketx/kit/proc"
-
-	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 )
 
 // sidecarSuffix makes a sidecar's name from its service's.

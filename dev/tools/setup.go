@@ -131,7 +131,7 @@ func (s *setup) lock() (unlock func(), err error) {
 // whole, then says so in its stamp. Interrupted anywhere, the next setup sees
 // an old stamp and builds again, with what Go's build cache has kept.
 func (s *setup) build(ctx context.Context, t Tool, position string) error {
-	version, err := t.version(s.cfg.Root)
+	version, err := t.Version(s.cfg.Root)
 	if err != nil {
 		return fmt.Errorf("setup: %w", err)
 	}
@@ -144,8 +144,8 @@ func (s *setup) build(ctx context.Context, t Tool, position string) error {
 	}
 
 	flags := "-s -w"
-	if t.ldflags != "" {
-		flags += " " + fmt.Sprintf(t.ldflags, version)
+	if t.LDFlags != "" {
+		flags += " " + fmt.Sprintf(t.LDFlags, version)
 	}
 	half := filepath.Join(s.cfg.Tools, "."+t.Name+".half")
 	defer func() { _ = os.Remove(half) }()

@@ -24,8 +24,9 @@ type Tool struct {
 	Package string
 	// Module is the one whose version is the tool's version.
 	Module string
-	// ldflags stamps the version, which %s stands for, into the program.
-	ldflags string
+	// LDFlags stamps the version, which %s stands for, into the program; empty
+	// where the program knows it.
+	LDFlags string
 	// Minutes is how long a build takes on two cores with nothing cached.
 	Minutes float64
 }
@@ -34,14 +35,14 @@ type Tool struct {
 var Runtime = []Tool{
 	{
 		Name: "daprd", Family: "dapr", Package: "./daprd", Module: "github.com/dapr/dapr",
-		ldflags: "-X github.com/dapr/dapr/pkg/buildinfo.version=%[1]s -X github.com/dapr/kit/logger.DaprVersion=%[1]s", Minutes: 3,
+		LDFlags: "-X github.com/dapr/dapr/pkg/buildinfo.version=%[1]s -X github.com/dapr/kit/logger.DaprVersion=%[1]s", Minutes: 3,
 	},
 	{Name: "placement", Family: "dapr", Package: "github.com/dapr/dapr/cmd/placement", Module: "github.com/dapr/dapr", Minutes: 0.2},
 	{Name: "scheduler", Family: "dapr", Package: "github.com/dapr/dapr/cmd/scheduler", Module: "github.com/dapr/dapr", Minutes: 1},
 	{Name: "nats-server", Family: "nats", Package: "github.com/nats-io/nats-server/v2", Module: "github.com/nats-io/nats-server/v2", Minutes: 0.5},
 	{
 		Name: "dapr", Family: "dapr-cli", Package: "github.com/dapr/cli", Module: "github.com/dapr/cli",
-		ldflags: "-X main.version=%s -X main.apiVersion=1.0", Minutes: 3,
+		LDFlags: "-X main.version=%s -X main.apiVersion=1.0", Minutes: 3,
 	},
 	{Name: "caddy", Family: "caddy", Package: "github.com/caddyserver/caddy/v2/cmd/caddy", Module: "github.com/caddyserver/caddy/v2", Minutes: 2},
 }
@@ -50,11 +51,11 @@ var Runtime = []Tool{
 // it.
 var Lint = []Tool{{
 	Name: "golangci-lint", Family: "lint", Package: "github.com/golangci/golangci-lint/v2/cmd/golangci-lint",
-	Module: "github.com/golangci/golangci-lint/v2", ldflags: "-X main.version=%s", Minutes: 3,
+	Module: "github.com/golangci/golangci-lint/v2", LDFlags: "-X main.version=%s", Minutes: 3,
 }}
 
-// version is the tool's version as its module pins it, without the v.
-func (t Tool) version(root string) (string, error) {
+// Version is the tool's version as its module pins it, without the v.
+func (t Tool) Version(root string) (string, error) {
 	path := filepath.Join(root, "tools", t.Family, "go.mod")
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -87,7 +88,7 @@ func (t Tool) fingerprint(root string) (string, error) {
 	slices.Sort(files)
 
 	sum := sha256.New()
-	fmt.Fprintln(sum, runtime.Version(), runtime.GOOS, runtime.GOARCH, t.Package, t.ldflags)
+	fmt.Fprintln(sum, runtime.Version(), runtime.GOOS, runtime.GOARCH, t.Package, t.LDFlags)
 	for _, file := range files {
 		f, err := os.Open(file)
 		if err != nil {

@@ -10,14 +10,14 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"ticketx/kit/aggregate"
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
 	"ticketx/kit/state"
 	"ticketx/kit/state/statetest"
-
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // seat is an aggregate for the tests.

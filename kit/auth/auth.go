@@ -9,11 +9,11 @@ import (
 	"net/http"
 	"time"
 
-	"ticketx/kit/errs"
-	"ticketx/kit/web"
-
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/gorilla/mux"
+
+	"ticketx/kit/errs"
+	"ticketx/kit/web"
 )
 
 const (

@@ -18,13 +18,13 @@ import (
 	"testing/synctest"
 	"time"
 
-	"ticketx/kit/auth"
-	"ticketx/kit/errs"
-	"ticketx/kit/web"
-
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ticketx/kit/auth"
+	"ticketx/kit/errs"
+	"ticketx/kit/web"
 )
 
 var mara = auth.Principal{ID: "019b76da-a800-7000-8000-000000000001", Email: "mara@example.com"}

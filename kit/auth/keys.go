@@ -9,9 +9,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"ticketx/kit/errs"
-
 	"github.com/MicahParks/jwkset"
+
+	"ticketx/kit/errs"
 )
 
 // JWKSPath is where auth publishes its key set, on its API and on its app

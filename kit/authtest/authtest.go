@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"ticketx/kit/auth"
-
 	"github.com/golang-jwt/jwt/v5"
+
+	"ticketx/kit/auth"
 )
 
 // keyID is the kid of the test's key.

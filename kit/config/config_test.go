@@ -7,10 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"ticketx/kit/config"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ticketx/kit/config"
 )
 
 type settings struct {

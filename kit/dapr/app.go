@@ -12,11 +12,11 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/gorilla/mux"
+
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
 	"ticketx/kit/web"
-
-	"github.com/gorilla/mux"
 )
 
 // tokenHeader carries the API token in both directions (Dapr's name).

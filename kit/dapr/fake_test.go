@@ -11,11 +11,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"ticketx/kit/dapr"
-	"ticketx/kit/errs"
-	"ticketx/kit/events"
-	"ticketx/kit/state"
-
 	common "github.com/dapr/dapr/pkg/proto/common/v1"
 	runtime "github.com/dapr/dapr/pkg/proto/runtime/v1"
 	"github.com/stretchr/testify/assert"
@@ -26,6 +21,11 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/anypb"
 	"google.golang.org/protobuf/types/known/emptypb"
+
+	"ticketx/kit/dapr"
+	"ticketx/kit/errs"
+	"ticketx/kit/events"
+	"ticketx/kit/state"
 )
 
 // fake is a sidecar that answers as it is told, for what a real one can't be

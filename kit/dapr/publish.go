@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"ticketx/kit/events"
-
 	"github.com/dapr/go-sdk/client"
+
+	"ticketx/kit/events"
 )
 
 // Publisher publishes to the component PubSub.

@@ -9,15 +9,15 @@ import (
 	"testing"
 	"time"
 
-	"ticketx/kit/dapr"
-	"ticketx/kit/daprtest"
-	"ticketx/kit/errs"
-	"ticketx/kit/events"
-
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ticketx/kit/dapr"
+	"ticketx/kit/daprtest"
+	"ticketx/kit/errs"
+	"ticketx/kit/events"
 )
 
 // What the code relies on about Dapr's pub/sub on JetStream, with the project's

@@ -5,10 +5,10 @@ import (
 	"sync"
 	"time"
 
-	"ticketx/kit/events"
-
 	"github.com/dapr/go-sdk/client"
 	"golang.org/x/sync/errgroup"
+
+	"ticketx/kit/events"
 )
 
 const (

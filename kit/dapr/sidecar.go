@@ -12,8 +12,6 @@ import (
 	"strconv"
 	"time"
 
-	"ticketx/kit/errs"
-
 	"github.com/dapr/go-sdk/client"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
@@ -21,6 +19,8 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
+
+	"ticketx/kit/errs"
 )
 
 // The names of the components in components/.

@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 
-	"ticketx/kit/state"
-
 	"github.com/dapr/go-sdk/client"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"ticketx/kit/state"
 )
 
 // bulkParallelism is how many keys a store without a bulk read is asked for at

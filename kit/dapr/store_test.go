@@ -5,16 +5,16 @@ import (
 	"path/filepath"
 	"testing"
 
-	"ticketx/kit/dapr"
-	"ticketx/kit/daprtest"
-	"ticketx/kit/state"
-	"ticketx/kit/state/statetest"
-
 	"github.com/dapr/go-sdk/client"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"ticketx/kit/dapr"
+	"ticketx/kit/daprtest"
+	"ticketx/kit/state"
+	"ticketx/kit/state/statetest"
 )
 
 func TestStoreContract(t *testing.T) {

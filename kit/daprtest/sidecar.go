@@ -12,11 +12,11 @@ import (
 	"testing"
 	"time"
 
-	"ticketx/kit/dapr"
-	"ticketx/kit/events"
-
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"ticketx/kit/dapr"
+	"ticketx/kit/events"
 )
 
 // Options say what a sidecar is for.

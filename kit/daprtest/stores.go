@@ -7,10 +7,10 @@ import (
 	"strconv"
 	"testing"
 
+	"go.yaml.in/yaml/v3"
+
 	"ticketx/kit/dapr"
 	"ticketx/kit/state"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // EachStore runs a contract over every state store the project promises to run

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"testing"
 
-	"ticketx/kit/errs"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ticketx/kit/errs"
 )
 
 func TestKinds(t *testing.T) {

@@ -7,11 +7,11 @@ import (
 	"strconv"
 	"testing"
 
-	"ticketx/kit/errs"
-	"ticketx/kit/money"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ticketx/kit/errs"
+	"ticketx/kit/money"
 )
 
 func TestParse(t *testing.T) {

@@ -10,9 +10,9 @@ import (
 	"syscall"
 	"testing"
 
-	"ticketx/kit/proc"
-
 	"github.com/stretchr/testify/require"
+
+	"ticketx/kit/proc"
 )
 
 // parentEnv makes this test binary a parent that starts a child, prints its id

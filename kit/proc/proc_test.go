@@ -10,10 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"ticketx/kit/proc"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ticketx/kit/proc"
 )
 
 func shell(t *testing.T, script string) *proc.Process {

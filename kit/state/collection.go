@@ -9,9 +9,9 @@ import (
 	"fmt"
 	"time"
 
-	"ticketx/kit/errs"
-
 	"github.com/cenkalti/backoff/v5"
+
+	"ticketx/kit/errs"
 )
 
 // How often a change that loses is decided anew, and how long the pauses are.

@@ -8,11 +8,11 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"ticketx/kit/errs"
-	"ticketx/kit/web"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ticketx/kit/errs"
+	"ticketx/kit/web"
 )
 
 // listing has a field of every kind a request of ours has.

@@ -7,9 +7,9 @@ import (
 	"encoding/json"
 	"net/http"
 
-	"ticketx/kit/errs"
-
 	"github.com/gorilla/mux"
+
+	"ticketx/kit/errs"
 )
 
 // Handler adapts a function that returns an error. The error is answered as a

@@ -13,11 +13,11 @@ import (
 	"testing"
 	"time"
 
-	"ticketx/kit/errs"
-	"ticketx/kit/web"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ticketx/kit/errs"
+	"ticketx/kit/web"
 )
 
 // secret must not leave this side, in an answer or in the log.

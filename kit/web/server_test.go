@@ -10,10 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"ticketx/kit/web"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ticketx/kit/web"
 )
 
 // patience is how long a test waits for what must happen.

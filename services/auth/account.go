@@ -4,9 +4,8 @@ import (
 	"context"
 	"time"
 
-	"ticketx/kit/state"
-
 	kitauth "ticketx/kit/auth"
+	"ticketx/kit/state"
 )
 
 // account is the document that decides who an e-mail address belongs to.

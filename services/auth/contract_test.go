@@ -6,13 +6,13 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"ticketx/kit/daprtest"
 	"ticketx/kit/errs"
 	"ticketx/kit/state"
 	"ticketx/services/auth"
-
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // What the documents promise holds on every store: see package daprtest.

@@ -3,9 +3,9 @@ package auth
 import (
 	"unicode/utf8"
 
-	"ticketx/kit/errs"
-
 	"golang.org/x/text/unicode/norm"
+
+	"ticketx/kit/errs"
 )
 
 // The lengths of a password, in characters. There is no other rule: NIST SP

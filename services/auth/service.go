@@ -6,11 +6,10 @@ import (
 	"log/slog"
 	"time"
 
+	kitauth "ticketx/kit/auth"
 	"ticketx/kit/errs"
 	"ticketx/kit/ids"
 	"ticketx/kit/state"
-
-	kitauth "ticketx/kit/auth"
 )
 
 // Passwords hashes passwords and compares them with their hashes. Both answer

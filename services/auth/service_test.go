@@ -11,15 +11,14 @@ import (
 	"testing"
 	"time"
 
-	"ticketx/kit/errs"
-	"ticketx/kit/state"
-	"ticketx/kit/state/statetest"
-	"ticketx/services/auth"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	kitauth "ticketx/kit/auth"
+	"ticketx/kit/errs"
+	"ticketx/kit/state"
+	"ticketx/kit/state/statetest"
+	"ticketx/services/auth"
 )
 
 const password = "correct horse"

@@ -4,13 +4,13 @@ import (
 	"encoding/json"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"ticketx/kit/errs"
 	"ticketx/kit/ids"
 	"ticketx/kit/state"
 	"ticketx/services/orders"
-
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 func cancelling(t *testing.T, store state.Store) {

@@ -7,14 +7,14 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"ticketx/kit/aggregate"
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
 	"ticketx/kit/state"
 	"ticketx/services/orders"
-
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // command is one thing that the service is asked to do, on a ticket that is in

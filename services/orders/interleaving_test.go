@@ -13,11 +13,11 @@ import (
 	"testing/synctest"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"ticketx/kit/errs"
 	"ticketx/kit/state"
 	"ticketx/services/orders"
-
-	"pgregory.net/rapid"
 )
 
 // Whatever people, payments and reminders do to one ticket at the same moment,

@@ -4,11 +4,11 @@ import (
 	"testing"
 	"time"
 
-	"ticketx/kit/errs"
-	"ticketx/kit/events"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ticketx/kit/errs"
+	"ticketx/kit/events"
 )
 
 var (

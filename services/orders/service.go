@@ -8,13 +8,13 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"ticketx/kit/aggregate"
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
 	"ticketx/kit/ids"
 	"ticketx/kit/state"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // placeRounds bounds how often placing an order first has to close an overdue

@@ -11,6 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"ticketx/kit/aggregate"
 	"ticketx/kit/daprtest"
 	"ticketx/kit/errs"
@@ -18,9 +21,6 @@ import (
 	"ticketx/kit/ids"
 	"ticketx/kit/state"
 	"ticketx/services/orders"
-
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 const (

@@ -5,14 +5,14 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"ticketx/kit/errs"
 	"ticketx/kit/ids"
 	"ticketx/kit/state"
 	"ticketx/kit/state/statetest"
 	"ticketx/services/orders"
-
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 func showing(t *testing.T, store state.Store) {

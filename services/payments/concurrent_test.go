@@ -4,15 +4,15 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"ticketx/kit/daprtest"
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
 	"ticketx/kit/state"
 	"ticketx/services/payments"
 	"ticketx/standin"
-
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // Ten payments of one order at the same moment, in two processes, over every

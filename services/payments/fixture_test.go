@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"ticketx/kit/aggregate"
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
@@ -17,8 +19,6 @@ import (
 	"ticketx/services/payments"
 	"ticketx/services/payments/internal/stripe"
 	"ticketx/standin"
-
-	"github.com/stretchr/testify/require"
 )
 
 const (

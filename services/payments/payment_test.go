@@ -6,11 +6,11 @@ import (
 	"testing"
 	"time"
 
-	"ticketx/kit/errs"
-	"ticketx/kit/events"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ticketx/kit/errs"
+	"ticketx/kit/events"
 )
 
 var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)

@@ -7,15 +7,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
 	"ticketx/kit/ids"
 	"ticketx/kit/money"
 	"ticketx/services/payments"
 	"ticketx/standin"
-
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 func TestPay(t *testing.T) {

@@ -6,11 +6,11 @@ import (
 	"strings"
 	"testing"
 
-	"ticketx/kit/errs"
-	"ticketx/services/tickets"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ticketx/kit/errs"
+	"ticketx/services/tickets"
 )
 
 func TestOffer(t *testing.T) {

@@ -5,11 +5,11 @@ import (
 	"testing"
 	"time"
 
-	"ticketx/kit/events"
-	"ticketx/services/tickets"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ticketx/kit/events"
+	"ticketx/services/tickets"
 )
 
 func TestFollow(t *testing.T) {

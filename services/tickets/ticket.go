@@ -3,11 +3,11 @@ package tickets
 import (
 	"time"
 
+	"github.com/google/uuid"
+
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
 	"ticketx/kit/money"
-
-	"github.com/google/uuid"
 )
 
 // Ticket is the aggregate: the listing, and how far it has followed the orders.

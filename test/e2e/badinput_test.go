@@ -10,11 +10,11 @@ import (
 	"strings"
 	"testing"
 
-	"ticketx/dev/shop"
-
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ticketx/dev/shop"
 )
 
 // problem is an error answer as the client reads it.

@@ -14,11 +14,11 @@ import (
 	"testing"
 	"time"
 
-	"ticketx/dev/shop"
-	"ticketx/test/system"
-
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
+
+	"ticketx/dev/shop"
+	"ticketx/test/system"
 )
 
 // sys is the system that all tests share. It does not end when a test kills one

@@ -8,11 +8,11 @@ import (
 	"testing"
 	"time"
 
-	"ticketx/dev/demo"
-	"ticketx/dev/shop"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ticketx/dev/demo"
+	"ticketx/dev/shop"
 )
 
 func TestDemo(t *testing.T) {

@@ -9,10 +9,10 @@ import (
 	"strconv"
 	"testing"
 
-	"ticketx/dev/shop"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ticketx/dev/shop"
 )
 
 func TestFiftyBuyersAtOnceTwentyTimes(t *testing.T) {

@@ -6,11 +6,11 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"ticketx/kit/errs"
-	"ticketx/kit/state"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ticketx/kit/errs"
+	"ticketx/kit/state"
 )
 
 // thing is a document for the tests.

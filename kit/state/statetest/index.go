@@ -5,10 +5,10 @@ import (
 	"slices"
 	"testing"
 
-	"ticketx/kit/state"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ticketx/kit/state"
 )
 
 func runIndex(t *testing.T, open func(t *testing.T) state.Store) {

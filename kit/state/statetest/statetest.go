@@ -9,9 +9,9 @@ import (
 	"sync"
 	"testing"
 
-	"ticketx/kit/state"
-
 	"github.com/stretchr/testify/require"
+
+	"ticketx/kit/state"
 )
 
 // crowd is how many callers do a thing at the same moment.

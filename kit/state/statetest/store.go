@@ -7,10 +7,10 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"ticketx/kit/state"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ticketx/kit/state"
 )
 
 func runStore(t *testing.T, open func(t *testing.T) state.Store) {

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	kitauth "ticketx/kit/auth"
 	"ticketx/kit/config"
 	"ticketx/kit/dapr"
 	"ticketx/kit/web"
@@ -17,8 +18,6 @@ import (
 	"ticketx/services/auth/internal/api"
 	"ticketx/services/auth/internal/keyring"
 	"ticketx/services/auth/internal/passwords"
-
-	kitauth "ticketx/kit/auth"
 )
 
 type settings struct {

@@ -16,11 +16,11 @@ import (
 	"testing"
 	"time"
 
-	"ticketx/kit/daprtest"
-	"ticketx/services/auth/internal/keyring"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ticketx/kit/daprtest"
+	"ticketx/services/auth/internal/keyring"
 )
 
 func TestSettingsAreCheckedAllAtOnce(t *testing.T) {

@@ -16,6 +16,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alexedwards/argon2id"
+	"github.com/gorilla/mux"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	kitauth "ticketx/kit/auth"
 	"ticketx/kit/errs"
 	"ticketx/kit/state"
 	"ticketx/kit/web"
@@ -23,13 +29,6 @@ import (
 	"ticketx/services/auth/internal/api"
 	"ticketx/services/auth/internal/keyring"
 	"ticketx/services/auth/internal/passwords"
-
-	"github.com/alexedwards/argon2id"
-	"github.com/gorilla/mux"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
-
-	kitauth "ticketx/kit/auth"
 )
 
 const (

@@ -4,9 +4,8 @@ import (
 	"net/http"
 	"time"
 
-	"ticketx/services/auth"
-
 	kitauth "ticketx/kit/auth"
+	"ticketx/services/auth"
 )
 
 const (

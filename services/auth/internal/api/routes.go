@@ -6,12 +6,11 @@ import (
 	"net/http"
 	"time"
 
-	"ticketx/kit/web"
-	"ticketx/services/auth"
-
 	"github.com/gorilla/mux"
 
 	kitauth "ticketx/kit/auth"
+	"ticketx/kit/web"
+	"ticketx/services/auth"
 )
 
 // API serves the users and the key set.

@@ -5,10 +5,10 @@ import (
 	"strings"
 	"testing"
 
-	"ticketx/services/auth"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ticketx/services/auth"
 )
 
 const nobody = `{"currentUser":null}`

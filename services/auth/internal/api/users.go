@@ -3,10 +3,9 @@ package api
 import (
 	"net/http"
 
+	kitauth "ticketx/kit/auth"
 	"ticketx/kit/errs"
 	"ticketx/kit/web"
-
-	kitauth "ticketx/kit/auth"
 )
 
 type credentialsRequest struct {

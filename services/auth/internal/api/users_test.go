@@ -6,10 +6,10 @@ import (
 	"strings"
 	"testing"
 
-	"ticketx/services/auth"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ticketx/services/auth"
 )
 
 func TestSignUpAnswersTheUserAndTwoCookies(t *testing.T) {

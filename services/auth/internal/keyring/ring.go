@@ -12,12 +12,11 @@ import (
 	"sync/atomic"
 	"time"
 
-	"ticketx/kit/errs"
-	"ticketx/services/auth"
-
 	"github.com/golang-jwt/jwt/v5"
 
 	kitauth "ticketx/kit/auth"
+	"ticketx/kit/errs"
+	"ticketx/services/auth"
 )
 
 // SecretName is the secret that holds the keys. The documentation of package

@@ -18,12 +18,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"ticketx/kit/errs"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	kitauth "ticketx/kit/auth"
+	"ticketx/kit/errs"
 )
 
 func pemOf(t *testing.T, key any) string {

@@ -11,10 +11,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/alexedwards/argon2id"
+
 	"ticketx/kit/errs"
 	"ticketx/services/auth"
-
-	"github.com/alexedwards/argon2id"
 )
 
 // OWASP is what the OWASP Password Storage Cheat Sheet asks of argon2id at the

@@ -7,11 +7,11 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"ticketx/kit/errs"
-
 	"github.com/alexedwards/argon2id"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ticketx/kit/errs"
 )
 
 // cheap is argon2id that tests can afford.

@@ -11,15 +11,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"ticketx/kit/dapr"
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
 	"ticketx/kit/ids"
 	"ticketx/services/expiration"
 	"ticketx/services/expiration/internal/api"
-
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // site is the service's app channel, with what is behind it in the test's hands.

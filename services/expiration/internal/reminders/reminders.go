@@ -9,15 +9,15 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/dapr/go-sdk/client"
+	"github.com/gorilla/mux"
+
 	"ticketx/kit/dapr"
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
 	"ticketx/kit/ids"
 	"ticketx/kit/web"
 	"ticketx/services/expiration"
-
-	"github.com/dapr/go-sdk/client"
-	"github.com/gorilla/mux"
 )
 
 const (

@@ -9,14 +9,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"ticketx/kit/dapr"
 	"ticketx/kit/daprtest"
 	"ticketx/kit/events"
 	"ticketx/kit/ids"
 	"ticketx/services/expiration/internal/reminders"
-
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // host is an actor host: a real sidecar with a real control plane, whose app

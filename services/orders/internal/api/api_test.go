@@ -11,6 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"ticketx/kit/aggregate"
 	"ticketx/kit/authtest"
 	"ticketx/kit/dapr"
@@ -21,9 +24,6 @@ import (
 	"ticketx/kit/web"
 	"ticketx/services/orders"
 	"ticketx/services/orders/internal/api"
-
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 const hold = 15 * time.Minute

@@ -7,14 +7,14 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/gorilla/mux"
+
 	"ticketx/kit/auth"
 	"ticketx/kit/errs"
 	"ticketx/kit/ids"
 	"ticketx/kit/money"
 	"ticketx/kit/web"
 	"ticketx/services/orders"
-
-	"github.com/gorilla/mux"
 )
 
 type createRequest struct {

@@ -7,6 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorilla/mux"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"ticketx/kit/dapr"
 	"ticketx/kit/daprtest"
 	"ticketx/kit/errs"
@@ -14,10 +18,6 @@ import (
 	"ticketx/kit/ids"
 	"ticketx/kit/web"
 	"ticketx/services/orders/internal/tickets"
-
-	"github.com/gorilla/mux"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // The tickets service is played by the sidecar's own app: an app that invokes

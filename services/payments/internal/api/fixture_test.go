@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"ticketx/kit/aggregate"
 	"ticketx/kit/authtest"
 	"ticketx/kit/dapr"
@@ -25,8 +27,6 @@ import (
 	"ticketx/services/payments/internal/api"
 	"ticketx/services/payments/internal/stripe"
 	"ticketx/standin"
-
-	"github.com/stretchr/testify/require"
 )
 
 const buyer = "buyer"

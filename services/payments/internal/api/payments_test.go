@@ -11,11 +11,11 @@ import (
 	"testing"
 	"time"
 
-	"ticketx/kit/events"
-	"ticketx/kit/ids"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ticketx/kit/events"
+	"ticketx/kit/ids"
 )
 
 func TestCreated(t *testing.T) {

@@ -3,10 +3,10 @@ package stripe_test
 import (
 	"testing"
 
-	"ticketx/services/payments/internal/stripe"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ticketx/services/payments/internal/stripe"
 )
 
 func TestConfig(t *testing.T) {

@@ -8,10 +8,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/stripe/stripe-go/v76"
+
 	"ticketx/kit/errs"
 	"ticketx/services/payments"
-
-	"github.com/stripe/stripe-go/v76"
 )
 
 // errNotProcessed is the end of an attempt that Stripe broke off.

@@ -9,12 +9,12 @@ import (
 	"strings"
 	"time"
 
-	"ticketx/kit/events"
-	"ticketx/services/payments"
-
 	"github.com/stripe/stripe-go/v76"
 	"github.com/stripe/stripe-go/v76/paymentintent"
 	"github.com/stripe/stripe-go/v76/refund"
+
+	"ticketx/kit/events"
+	"ticketx/services/payments"
 )
 
 const (

@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
 	"ticketx/kit/ids"
@@ -15,9 +18,6 @@ import (
 	"ticketx/services/payments"
 	"ticketx/services/payments/internal/stripe"
 	"ticketx/standin"
-
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // open returns the processor over a stand-in of its own, whose answers go

@@ -12,6 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"ticketx/kit/aggregate"
 	"ticketx/kit/dapr"
 	"ticketx/kit/daprtest"
@@ -19,9 +22,6 @@ import (
 	"ticketx/kit/events"
 	"ticketx/services/tickets"
 	"ticketx/services/tickets/internal/state"
-
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 func TestRunSaysWhatIsMissing(t *testing.T) {

@@ -4,11 +4,11 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/gorilla/mux"
+
 	"ticketx/kit/events"
 	"ticketx/kit/web"
 	"ticketx/services/tickets"
-
-	"github.com/gorilla/mux"
 )
 
 // follow takes what any replica announced into this replica's catalogue.

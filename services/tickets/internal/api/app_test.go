@@ -6,11 +6,11 @@ import (
 	"testing"
 	"time"
 
-	"ticketx/kit/events"
-	"ticketx/services/tickets"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ticketx/kit/events"
+	"ticketx/services/tickets"
 )
 
 const (

@@ -9,12 +9,12 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/google/uuid"
+
 	"ticketx/kit/errs"
 	"ticketx/kit/web"
 	"ticketx/services/tickets"
 	"ticketx/services/tickets/internal/catalogue"
-
-	"github.com/google/uuid"
 )
 
 const (

@@ -5,12 +5,12 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/gorilla/mux"
+
 	"ticketx/kit/auth"
 	"ticketx/kit/money"
 	"ticketx/kit/web"
 	"ticketx/services/tickets"
-
-	"github.com/gorilla/mux"
 )
 
 // offerRequest is the body of POST and PUT.

@@ -12,6 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"ticketx/kit/aggregate"
 	"ticketx/kit/authtest"
 	"ticketx/kit/errs"
@@ -21,10 +24,6 @@ import (
 	"ticketx/services/tickets"
 	"ticketx/services/tickets/internal/api"
 	"ticketx/services/tickets/internal/catalogue"
-
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
-
 	ticketstate "ticketx/services/tickets/internal/state"
 )
 

@@ -16,11 +16,11 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tidwall/btree"
+
 	"ticketx/kit/errs"
 	"ticketx/kit/money"
 	"ticketx/services/tickets"
-
-	"github.com/tidwall/btree"
 )
 
 // Catalogue is the listings, in the order of their ids, which is the order in

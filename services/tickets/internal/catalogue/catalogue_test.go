@@ -5,11 +5,11 @@ import (
 	"testing"
 	"time"
 
-	"ticketx/services/tickets"
-	"ticketx/services/tickets/internal/catalogue"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ticketx/services/tickets"
+	"ticketx/services/tickets/internal/catalogue"
 )
 
 var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)

@@ -10,11 +10,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"ticketx/services/tickets"
-	"ticketx/services/tickets/internal/catalogue"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ticketx/services/tickets"
+	"ticketx/services/tickets/internal/catalogue"
 )
 
 // source is a store that other replicas write to behind the catalogue's back.

@@ -10,6 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"ticketx/kit/aggregate"
 	"ticketx/kit/daprtest"
 	"ticketx/kit/errs"
@@ -17,10 +20,6 @@ import (
 	"ticketx/kit/state"
 	"ticketx/kit/state/statetest"
 	"ticketx/services/tickets"
-
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
-
 	ticketstate "ticketx/services/tickets/internal/state"
 )
 
