@@ -9,12 +9,21 @@ import (
 	"time"
 )
 
+// shownTaken is how many ports that are taken are shown one by one. More of them
+// mean that another TicketX runs.
+const shownTaken = 6
+
 // Check reports each port of the list that somebody listens on already, with
 // who that is where the system tells, and what to do.
 func (l List) Check() error {
 	var problems []error
+	var more int
 	for _, p := range l {
 		if free(p.Number) {
+			continue
+		}
+		if len(problems) == shownTaken {
+			more++
 			continue
 		}
 		by := "another program"
@@ -22,6 +31,9 @@ func (l List) Check() error {
 			by = holder
 		}
 		problems = append(problems, fmt.Errorf("port %d is taken by %s: stop it, or set %s to another port", p.Number, by, p.Env))
+	}
+	if more > 0 {
+		problems = append(problems, fmt.Errorf("and %d more: with %s=free and a TICKETX_DIR of its own this system runs beside another one", more, modeEnv))
 	}
 	return errors.Join(problems...)
 }

@@ -4,6 +4,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -74,4 +75,20 @@ func TestCheckNamesPortVariableAndHolder(t *testing.T) {
 
 	require.NoError(t, ln.Close())
 	assert.NoError(t, list.Check())
+}
+
+func TestCheckDoesNotListEverythingThatAnotherSystemHolds(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { _ = ln.Close() }()
+	list := ports.Defaults()
+	for i := range list {
+		list[i].Number = ln.Addr().(*net.TCPAddr).Port
+	}
+
+	err = list.Check()
+
+	require.Error(t, err)
+	assert.Len(t, strings.Split(err.Error(), "\n"), 7)
+	assert.ErrorContains(t, err, "and 36 more: with PORTS=free and a TICKETX_DIR of its own")
 }

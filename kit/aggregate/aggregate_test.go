@@ -363,4 +363,10 @@ func TestAnnounce(t *testing.T) {
 	require.NoError(t, err)
 	w.seats.Announce(t.Context(), doc)
 	assert.Equal(t, []string{"ticket:1:1", "ticket:1:1"}, w.broker.published(), "the same fact by the same id")
+
+	gone, hangUp := context.WithCancel(t.Context())
+	hangUp()
+	w.seats.Announce(gone, doc)
+	assert.Len(t, w.broker.published(), 3, "whoever asked need not be there any more")
+	assert.NoError(t, w.outbox.Ready(), "a caller who hangs up must not look like a broker that is down")
 }

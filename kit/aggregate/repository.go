@@ -81,7 +81,8 @@ func (r *Repository[T]) Update(ctx context.Context, id string, change func(doc *
 }
 
 // Announce publishes the snapshots of doc again. Doing so too often is
-// harmless.
+// harmless. It does not depend on the caller's still being there: a publish that
+// the caller broke off would look like a broker that is down.
 func (r *Repository[T]) Announce(ctx context.Context, doc T) {
-	r.outbox.Publish(ctx, r.snapshots(doc)...)
+	r.outbox.Publish(context.WithoutCancel(ctx), r.snapshots(doc)...)
 }

@@ -71,6 +71,33 @@ func problem(t *testing.T, w *httptest.ResponseRecorder) web.Problem {
 	return p
 }
 
+// A form on another site can send JSON as text/plain. SameSite keeps our cookies
+// out of it, but nothing keeps it from signing somebody in as somebody else.
+func TestOtherSitesChangeNothing(t *testing.T) {
+	for name, c := range map[string]struct {
+		method, header, value string
+		status                int
+	}{
+		"a program":             {http.MethodPost, "", "", 204},
+		"our own page":          {http.MethodPost, "Sec-Fetch-Site", "same-origin", 204},
+		"our page, old browser": {http.MethodPost, "Origin", "http://example.com", 204}, // httptest's host
+		"another site":          {http.MethodPost, "Sec-Fetch-Site", "cross-site", 403},
+		"a neighbour's host":    {http.MethodPost, "Sec-Fetch-Site", "same-site", 403},
+		"another, old browser":  {http.MethodPost, "Origin", "https://evil.example", 403},
+		"a link from elsewhere": {http.MethodGet, "Sec-Fetch-Site", "cross-site", 204},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := httptest.NewRequest(c.method, "/things/1", http.NoBody)
+			r.Header.Set(c.header, c.value)
+			w, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }), r)
+			assert.Equal(t, c.status, w.Code)
+			if c.status == http.StatusForbidden {
+				problem(t, w)
+			}
+		})
+	}
+}
+
 func TestProblems(t *testing.T) {
 	cause := errors.New("dial tcp: " + secret)
 	for name, c := range map[string]struct {

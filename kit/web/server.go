@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"ticketx/kit/errs"
+
 	"github.com/gorilla/mux"
 )
 
@@ -28,19 +30,30 @@ const (
 )
 
 // NewRouter returns a router with what every API listener has: the request
-// log, problem documents for unknown paths and methods, and health.
+// log, no changes by the pages of other sites, problem documents for unknown
+// paths and methods, and health.
 // ready returns why the service can't do its work now, or nil.
 func NewRouter(logger *slog.Logger, ready func(context.Context) error) *mux.Router {
 	r := mux.NewRouter()
 	// gorilla/mux runs middleware on matched routes alone; the log wraps the
 	// two fallbacks by hand so that a 404 has its line as well.
 	logged := Log(logger)
-	r.Use(logged)
+	r.Use(logged, sameOrigin)
 	r.NotFoundHandler = logged(NotFound)
 	r.MethodNotAllowedHandler = logged(MethodNotAllowed(r))
 	r.HandleFunc(livePath, alive).Methods(http.MethodGet)
 	r.Handle(readyPath, readiness(logger, ready)).Methods(http.MethodGet)
 	return r
+}
+
+// sameOrigin refuses what changes something when a browser says that another
+// site's page asks for it. Cookies are SameSite, but signing in needs none.
+func sameOrigin(next http.Handler) http.Handler {
+	guard := http.NewCrossOriginProtection()
+	guard.SetDenyHandler(Handler(func(http.ResponseWriter, *http.Request) error {
+		return errs.Forbidden("Only this shop's own pages may do that.")
+	}))
+	return guard.Handler(next)
 }
 
 // alive answers that the process can serve; it asks nobody else.

@@ -78,7 +78,7 @@ func (r *Ring) load(ctx context.Context) bool {
 	}
 	fresh, err := parse(secret)
 	if err != nil {
-		r.fail(ctx, slog.LevelError, "The secret "+SecretName+" is malformed: "+err.Error()+".", nil)
+		r.fail(ctx, slog.LevelError, "The secret "+SecretName+" is malformed.", err)
 		return false
 	}
 	known := r.keys.Swap(fresh)

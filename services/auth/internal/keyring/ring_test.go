@@ -79,6 +79,7 @@ func TestSecretsThatAreMalformed(t *testing.T) {
 		{"empty", nil, `"current" does not name a key`},
 		{"no current", map[string]string{"a": a}, `"current" does not name a key`},
 		{"current is not there", map[string]string{"current": "b", "a": a}, `"b", which is not there`},
+		{"a key instead of its id", map[string]string{"current": a, "a": a}, `"current" does not name a key`},
 		{"bad id", map[string]string{"current": "a b", "a b": a}, `"a b" is not the id of a key`},
 		{"not PEM", map[string]string{"current": "a", "a": "c2VjcmV0"}, `key "a": not one PEM block`},
 		{"two keys in one", map[string]string{"current": "a", "a": a + a}, `key "a": not one PEM block`},
@@ -158,7 +159,10 @@ func TestAMalformedSecretIsTheReason(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *Ring, s *store, log *bytes.Buffer) {
 		s.put(map[string]string{"current": "a"})
 		pass(maxRetry)
-		assert.ErrorContains(t, r.Ready(t.Context()), "malformed")
+		var reason *errs.Error
+		require.ErrorAs(t, r.Ready(t.Context()), &reason)
+		assert.Equal(t, "The secret auth-signing-keys is malformed.", reason.Message, "callers are told no more")
+		assert.Contains(t, log.String(), "which is not there")
 		assert.Contains(t, log.String(), "level=ERROR")
 
 		s.put(map[string]string{"current": "a", "a": newKey(t)})

@@ -50,6 +50,9 @@ func parse(secret map[string]string) (*keys, error) {
 			return nil, fmt.Errorf("key %q: %w", id, err)
 		}
 	}
+	if all[current] == nil && !keyID.MatchString(current) { // not quoted: it may be a key
+		return nil, fmt.Errorf("%q does not name a key", currentName)
+	}
 	if all[current] == nil {
 		return nil, fmt.Errorf("%q names the key %q, which is not there", currentName, current)
 	}

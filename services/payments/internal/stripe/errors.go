@@ -69,8 +69,8 @@ func declineCode(e *stripe.Error) string {
 // tried.
 func badToken(e *stripe.Error) bool {
 	codes := []stripe.ErrorCode{stripe.ErrorCodeTokenAlreadyUsed, stripe.ErrorCodeTokenInUse}
-	return e.Type == stripe.ErrorTypeInvalidRequest &&
-		(strings.HasPrefix(e.Param, "payment_method") || slices.Contains(codes, e.Code))
+	named := e.Param == "payment_method" || strings.HasPrefix(e.Param, "payment_method_data") // and not payment_method_types, which is ours
+	return e.Type == stripe.ErrorTypeInvalidRequest && (named || slices.Contains(codes, e.Code))
 }
 
 // wrongState reports whether the intent has moved on.

@@ -233,6 +233,16 @@ func TestOtherAnswers(t *testing.T) {
 	}
 }
 
+// An account that may not charge cards is our fault, not the token's.
+func TestNoCardsForThisAccount(t *testing.T) {
+	p, _ := open(t, on("/payment_intents", func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = w.Write([]byte(`{"error":{"type":"invalid_request_error","code":"payment_intent_invalid_parameter","param":"payment_method_types","message":"The payment method type \"card\" is invalid."}}`))
+	}))
+	_, err := p.Create(t.Context(), newOrder())
+	requireUnknown(t, err)
+}
+
 func TestUnreachable(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.NotFoundHandler())

@@ -1,8 +1,11 @@
 package api_test
 
 import (
+	"bytes"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +14,7 @@ import (
 
 	"ticketx/kit/events"
 	"ticketx/services/tickets"
+	"ticketx/services/tickets/internal/api"
 )
 
 const (
@@ -31,6 +35,13 @@ func TestSubscriptions(t *testing.T) {
 	assert.JSONEq(t, `[
 		{"pubsubname":"pubsub","topic":"orders","route":"/topics/orders","deadLetterTopic":"orders-dead"},
 		{"pubsubname":"feed","topic":"tickets","route":"/feeds/tickets"}]`, res.Body.String())
+}
+
+func TestAnInvocationIsOneLineInTheLog(t *testing.T) {
+	var log bytes.Buffer
+	app := api.New(tickets.NewService(nil, nil, time.Now), nil, time.Now).AppChannel(slog.New(slog.NewTextHandler(&log, nil)), "")
+	serve(app, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/tickets/none", http.NoBody))
+	assert.Equal(t, 1, strings.Count(log.String(), "\n"), log.String())
 }
 
 func TestOrderTwice(t *testing.T) {

@@ -45,6 +45,6 @@ func (a *API) AppChannel(logger *slog.Logger, token string) http.Handler {
 	app := dapr.NewApp(logger, token)
 	dapr.Subscribe(app, events.TopicOrders, a.tickets.FollowOrder)
 	dapr.Follow(app, events.TopicTickets, a.follow)
-	app.Router().Handle("/tickets/{id}", web.Log(logger)(web.Handler(a.snapshot))).Methods(http.MethodGet)
+	app.Router().Handle("/tickets/{id}", web.Handler(a.snapshot)).Methods(http.MethodGet)
 	return app
 }

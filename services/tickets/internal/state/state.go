@@ -50,10 +50,19 @@ func (s *Store) Insert(ctx context.Context, t tickets.Ticket) error {
 	if err := s.index.Add(ctx, catalogue, t.ID); err != nil {
 		return err
 	}
-	_, err := s.tickets.Update(ctx, t.ID, func(doc *tickets.Ticket, _ bool) error {
-		*doc = t // the id is new: what is there can only be an earlier try of this
+	earlier := false
+	stored, err := s.tickets.Update(ctx, t.ID, func(doc *tickets.Ticket, found bool) error {
+		// The id is new: what is there is an earlier try of this whose answer was
+		// lost, and may have been ordered since.
+		if earlier = found; earlier {
+			return state.ErrUnchanged
+		}
+		*doc = t
 		return nil
 	})
+	if err == nil && earlier {
+		s.tickets.Announce(ctx, stored)
+	}
 	return err
 }
 

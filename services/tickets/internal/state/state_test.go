@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -181,6 +182,44 @@ func TestInsertWhenTheStoreFails(t *testing.T) {
 			})
 		}
 	}
+}
+
+// overtaken is a Store that writes a ticket, lets others see it, and then loses
+// the answer.
+type overtaken struct {
+	state.Store
+	once   sync.Once
+	others func()
+}
+
+func (o *overtaken) Write(ctx context.Context, key string, value []byte, etag string) (err error) {
+	err = o.Store.Write(ctx, key, value, etag)
+	if strings.HasPrefix(key, "ticket:") {
+		o.once.Do(func() {
+			o.others()
+			err = errs.Unavailable("A part of the system does not answer.", nil)
+		})
+	}
+	return err
+}
+
+func TestInsertDoesNotUndoAnOrder(t *testing.T) {
+	docs := state.NewMemory()
+	replica, _ := open(docs)
+	ticket := newTicket(t)
+	store, said := open(&overtaken{Store: docs, others: func() {
+		_, err := replica.Update(t.Context(), ticket.ID, func(doc *tickets.Ticket) error {
+			doc.Follow(events.Order{ID: "o", Sequence: 1, Version: 1, Status: "created", ExpiresAt: noon.Add(time.Hour)}, noon)
+			return nil
+		})
+		require.NoError(t, err)
+	}})
+	require.NoError(t, store.Insert(t.Context(), ticket))
+	got, _, err := store.Load(t.Context(), ticket.ID)
+	require.NoError(t, err)
+	assert.Equal(t, tickets.Reserved, got.Status)
+	assert.EqualValues(t, 2, got.Version)
+	assert.Equal(t, []string{"ticket:" + ticket.ID + ":2"}, said.ids(), "the ticket is announced as it stands")
 }
 
 func TestNothingIsListedWhileTheBrokerIsDown(t *testing.T) {

@@ -1,0 +1,95 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"ticketx/dev/ports"
+)
+
+func env(vars map[string]string) func(string) string {
+	return func(name string) string { return vars[name] }
+}
+
+func TestDefaults(t *testing.T) {
+	cfg, err := read("/checkout", env(nil))
+	require.NoError(t, err)
+
+	assert.False(t, cfg.Moved())
+	assert.False(t, cfg.ReadyTools)
+	assert.Equal(t, "/checkout/.ticketx/data", cfg.Data())
+	assert.Equal(t, "/checkout/.ticketx/tools/bin/daprd", cfg.Tool("daprd"))
+	assert.Equal(t, ".ticketx/logs", cfg.Display(cfg.Logs()))
+	assert.NotContains(t, cfg.UsedPorts().Numbers(), ports.Redis)
+}
+
+func TestWhatMovesARun(t *testing.T) {
+	for name, vars := range map[string]map[string]string{
+		"a port":    {"ORDERS_API_PORT": "4003"},
+		"the state": {"STATE": "redis"},
+		"a folder":  {"TICKETX_DIR": "elsewhere"},
+	} {
+		cfg, err := read("/checkout", env(vars))
+		require.NoError(t, err, name)
+		assert.True(t, cfg.Moved(), name)
+	}
+	cfg, err := read("/checkout", env(map[string]string{"TICKETX_DIR": "elsewhere", "TICKETX_TOOLS": "/tools"}))
+	require.NoError(t, err)
+	assert.Equal(t, "/checkout/elsewhere/logs", cfg.Logs())
+	assert.Equal(t, "/tools/caddy", cfg.Tool("caddy"))
+	assert.Equal(t, "/checkout/.ticketx/bin", cfg.Bin(), "the binaries are the same for all")
+}
+
+func TestRedisIsStartedUnlessOneIsGiven(t *testing.T) {
+	cfg, err := read("/checkout", env(map[string]string{"STATE": "redis"}))
+	require.NoError(t, err)
+	assert.True(t, cfg.StartsRedis())
+	assert.Contains(t, cfg.UsedPorts().Numbers(), ports.Redis)
+
+	cfg, err = read("/checkout", env(map[string]string{"STATE": "redis", "REDIS_HOST": "cache"}))
+	require.NoError(t, err)
+	assert.False(t, cfg.StartsRedis())
+	assert.Equal(t, "cache:6379", cfg.RedisHost)
+}
+
+func TestAllProblemsAreReportedAtOnce(t *testing.T) {
+	_, err := read("/checkout", env(map[string]string{"INGRESS_PORT": "http", "STATE": "paper", "ON_CRASH": "cry"}))
+	assert.EqualError(t, err, `INGRESS_PORT is "http": it must be a port, from 1 to 65535
+STATE is "paper": it must be sqlite, redis or mongodb
+ON_CRASH is "cry": it must be stop or report`)
+
+	_, err = read("/checkout", env(map[string]string{"STATE": "mongodb"}))
+	assert.ErrorContains(t, err, "STATE=mongodb needs MONGODB_URL")
+}
+
+func TestLoadReadsTheFileBelowTheEnvironment(t *testing.T) {
+	root := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(root, "go.work"), nil, 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(root, ".env"), []byte("# mine\nINGRESS_PORT=9090\nSTANDIN_PORT=9091\n"), 0o600))
+	t.Setenv("STANDIN_PORT", "9999")
+	t.Setenv("INGRESS_PORT", "")
+	require.NoError(t, os.Unsetenv("INGRESS_PORT")) // put back by Setenv when the test ends
+	below := filepath.Join(root, "services", "orders")
+	require.NoError(t, os.MkdirAll(below, 0o755))
+
+	cfg, err := Load(below)
+
+	require.NoError(t, err)
+	assert.Equal(t, root, cfg.Root)
+	assert.Equal(t, 9090, cfg.Ports.Number(ports.Ingress))
+	assert.Equal(t, 9999, cfg.Ports.Number(ports.StandIn))
+	assert.Equal(t, "9090", os.Getenv("INGRESS_PORT"), "the services get it too")
+
+	require.NoError(t, os.WriteFile(filepath.Join(root, ".env"), []byte(`A="unfinished`), 0o600))
+	_, err = Load(below)
+	assert.ErrorContains(t, err, ".env cannot be read")
+}
+
+func TestLoadWantsACheckout(t *testing.T) {
+	_, err := Load(t.TempDir())
+	assert.ErrorContains(t, err, "is not inside a TicketX checkout")
+}
