@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ticketx/kit/aggregate"
+	"ticketx/kit/aggregate/aggregatetest"
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
 	"ticketx/kit/state"
@@ -95,7 +96,7 @@ type world struct {
 
 func newWorld(store state.Store) *world {
 	b := &broker{}
-	outbox := aggregate.NewOutbox(b, slog.New(slog.DiscardHandler))
+	outbox := aggregatetest.NewOutbox(b, slog.New(slog.DiscardHandler))
 	return &world{
 		store: store, broker: b, outbox: outbox,
 		seats: aggregate.NewRepository(store, "seat", outbox, snapshots),

@@ -5,6 +5,7 @@ package aggregate
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -32,7 +33,9 @@ type Repository[T any] struct {
 // NewRepository returns the aggregates that store keeps under prefix, announced
 // through outbox by their snapshots.
 func NewRepository[T any](store state.Store, prefix string, outbox *Outbox, snapshots Snapshots[T]) *Repository[T] {
-	return &Repository[T]{docs: state.NewCollection[T](store, prefix), outbox: outbox, snapshots: snapshots}
+	r := &Repository[T]{docs: state.NewCollection[T](store, prefix), outbox: outbox, snapshots: snapshots}
+	outbox.journal.owners[prefix] = r.look
+	return r
 }
 
 // Load returns the aggregate with the id, and whether there is one.
@@ -47,10 +50,14 @@ func (r *Repository[T]) LoadMany(ctx context.Context, ids ...string) ([]*T, erro
 }
 
 // Update changes the aggregate by one guarded write, as state.Collection.Update
-// does, and publishes the snapshots that the change made new. When the write
-// happened the change stands: a publish that fails is tried again behind the
-// caller's back. While earlier publishes are failing, changes are refused as
-// errs.KindUnavailable before anything is written.
+// does, and publishes the snapshots that the change made new.
+//
+// Before the write the aggregate is in the journal, so its event comes out
+// whatever dies. When the write happened the change stands: a publish that fails
+// is tried again behind the caller's back, and until it is out further changes
+// are refused as errs.KindUnavailable before anything is written. When it is not
+// known whether the write happened, the aggregate is looked at again behind the
+// caller's back, and told as it is.
 func (r *Repository[T]) Update(ctx context.Context, id string, change func(doc *T, found bool) error) (T, error) {
 	var zero T
 	if err := r.outbox.Ready(); err != nil {
@@ -58,31 +65,61 @@ func (r *Repository[T]) Update(ctx context.Context, id string, change func(doc *
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
 	defer cancel()
+	entry := r.outbox.journal.enter(r.docs.Key(id)) // written while the document is read
+
 	var known []events.Event
-	changed := false
+	decided := false
 	doc, err := r.docs.Update(ctx, id, func(doc *T, found bool) error {
-		known, changed = nil, false
+		known, decided = nil, false
 		if found {
 			known = r.snapshots(*doc)
 		}
 		if err := change(doc, found); err != nil {
 			return err
 		}
-		changed = true
+		if err := entry.wait(ctx); err != nil {
+			return err
+		}
+		decided = true
 		return nil
 	})
-	if err != nil || !changed {
-		return doc, err
+	switch {
+	case !decided:
+		entry.leave()
+	case err == nil:
+		r.outbox.send(ctx, entry.leave, slices.DeleteFunc(r.snapshots(doc), func(e events.Event) bool {
+			return slices.ContainsFunc(known, func(k events.Event) bool { return k.ID == e.ID })
+		})...)
+	case errors.Is(err, state.ErrConflict):
+		entry.leave() // the write certainly did not happen
+	default:
+		r.outbox.keep(&parcel{
+			name:    r.docs.Key(id),
+			deliver: func(ctx context.Context) error { return r.look(ctx, id) },
+			done:    entry.leave,
+			look:    true,
+		})
 	}
-	r.outbox.Publish(ctx, slices.DeleteFunc(r.snapshots(doc), func(e events.Event) bool {
-		return slices.ContainsFunc(known, func(k events.Event) bool { return k.ID == e.ID })
-	})...)
-	return doc, nil
+	return doc, err
 }
 
 // Announce publishes the snapshots of doc again. Doing so too often is
 // harmless. It does not depend on the caller's still being there: a publish that
 // the caller broke off would look like a broker that is down.
 func (r *Repository[T]) Announce(ctx context.Context, doc T) {
-	r.outbox.Publish(context.WithoutCancel(ctx), r.snapshots(doc)...)
+	r.outbox.send(context.WithoutCancel(ctx), func() {}, r.snapshots(doc)...)
+}
+
+// look publishes the snapshots of the aggregate as it is stored, if it is.
+func (r *Repository[T]) look(ctx context.Context, id string) error {
+	doc, found, err := r.docs.Load(ctx, id)
+	if err != nil || !found {
+		return err
+	}
+	for _, e := range r.snapshots(doc) {
+		if err := r.outbox.publish(ctx, e); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -84,3 +84,18 @@ func (s *Store) Write(ctx context.Context, key string, value []byte, etag string
 		return unavailable("write state", err)
 	}
 }
+
+// Overwrite stores value whatever is there, for documents with a single writer.
+// It asks for last-write: on Redis a key that was once written first-write takes
+// no write without an ETag, so such documents are never written by Write.
+func (s *Store) Overwrite(ctx context.Context, key string, value []byte) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	err := s.sidecar.dapr.SaveStateWithETag(ctx, StateStore, key, value, "", nil,
+		client.WithConcurrency(client.StateConcurrencyLastWrite),
+		client.WithConsistency(client.StateConsistencyStrong))
+	if err != nil {
+		return unavailable("write state", err)
+	}
+	return nil
+}

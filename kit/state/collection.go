@@ -100,7 +100,7 @@ func (c *Collection[T]) Insert(ctx context.Context, id string, doc T) (created b
 // change is returned as it is, and nothing is written; ErrUnchanged ends without
 // a write and without an error.
 //
-// Too many lost tries are errs.KindUnavailable.
+// Too many lost tries are errs.KindUnavailable and ErrConflict.
 func (c *Collection[T]) Update(ctx context.Context, id string, change func(doc *T, found bool) error) (T, error) {
 	decide := func() (T, error) {
 		doc, err := c.tryUpdate(ctx, id, change)
@@ -116,7 +116,7 @@ func (c *Collection[T]) Update(ctx context.Context, id string, change func(doc *
 	doc, err := backoff.Retry(ctx, decide, backoff.WithBackOff(pauses), backoff.WithMaxTries(maxTries))
 	if errors.Is(err, ErrConflict) {
 		return doc, errs.Unavailable("Too many people are changing this at the moment. Please try again.",
-			fmt.Errorf("update %s: lost %d times", c.Key(id), maxTries))
+			fmt.Errorf("update %s, tried %d times: %w", c.Key(id), maxTries, ErrConflict))
 	}
 	return doc, err
 }

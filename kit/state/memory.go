@@ -47,3 +47,15 @@ func (m *Memory) Write(ctx context.Context, key string, value []byte, etag strin
 	m.docs[key] = Item{Key: key, Value: bytes.Clone(value), ETag: strconv.Itoa(m.count)}
 	return nil
 }
+
+// Overwrite stores value whatever is there, for documents with a single writer.
+func (m *Memory) Overwrite(ctx context.Context, key string, value []byte) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.count++
+	m.docs[key] = Item{Key: key, Value: bytes.Clone(value), ETag: strconv.Itoa(m.count)}
+	return nil
+}

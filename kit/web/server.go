@@ -10,9 +10,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"ticketx/kit/errs"
-
 	"github.com/gorilla/mux"
+
+	"ticketx/kit/errs"
 )
 
 // Limits on a connection. A request that is slower than this is not a person

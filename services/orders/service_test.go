@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ticketx/kit/aggregate"
+	"ticketx/kit/aggregate/aggregatetest"
 	"ticketx/kit/daprtest"
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
@@ -78,7 +79,7 @@ func open(store state.Store) *shop {
 // of its own.
 func (s *shop) over(store state.Store, publisher aggregate.Publisher) *shop {
 	another := *s
-	outbox := aggregate.NewOutbox(publisher, slog.New(slog.DiscardHandler))
+	outbox := aggregatetest.NewOutbox(publisher, slog.New(slog.DiscardHandler))
 	another.Service = orders.NewService(store, outbox, s.market, hold, s.clock.Now)
 	return &another
 }

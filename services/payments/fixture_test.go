@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ticketx/kit/aggregate"
+	"ticketx/kit/aggregate/aggregatetest"
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
 	"ticketx/kit/ids"
@@ -58,7 +59,7 @@ func (w *world) processWith(p payments.Processor) *payments.Service {
 }
 
 func (w *world) processOn(store state.Store, p payments.Processor, publisher aggregate.Publisher) *payments.Service {
-	outbox := aggregate.NewOutbox(publisher, slog.New(slog.DiscardHandler))
+	outbox := aggregatetest.NewOutbox(publisher, slog.New(slog.DiscardHandler))
 	return payments.NewService(payments.NewRepository(store, outbox), w.orders, p, w.clock.now)
 }
 

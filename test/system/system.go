@@ -43,6 +43,7 @@ type System struct {
 
 	mu        sync.Mutex
 	restarted []*exec.Cmd
+	moved     map[string]int // the processes of parts that were restarted
 }
 
 // Start runs the system with its data in dir and waits until it is ready. env
@@ -65,7 +66,12 @@ func launch(dir string, env ...string) (*System, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &System{dir: dir, done: make(chan struct{}), output: &transcript{ready: make(chan struct{})}}
+	s := &System{
+		dir:    dir,
+		output: &transcript{ready: make(chan struct{})},
+		done:   make(chan struct{}),
+		moved:  make(map[string]int),
+	}
 	s.cmd = exec.Command(filepath.Join(root, ".ticketx", "bin", "ticketx"), "run")
 	s.cmd.Dir = root
 	s.cmd.Env = append(os.Environ(), "TICKETX_DIR="+dir, "PORTS=free")
@@ -144,11 +150,16 @@ func (s *System) Output() string { return s.output.String() }
 // Port returns a port by its name in ports.json.
 func (s *System) Port(name string) (int, error) { return s.number("ports.json", name) }
 
-// PID returns the process of a part by its name in pids.json.
-func (s *System) PID(part string) (int, error) { return s.number("pids.json", part) }
-
-// PIDs returns the processes of all parts by their names.
-func (s *System) PIDs() (map[string]int, error) { return s.numbers("pids.json") }
+// PID returns the process of a part by its name in pids.json, or the one that
+// Restart has put in its place.
+func (s *System) PID(part string) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if pid, ok := s.moved[part]; ok {
+		return pid, nil
+	}
+	return s.number("pids.json", part)
+}
 
 func (s *System) number(file, name string) (int, error) {
 	all, err := s.numbers(file)
@@ -255,6 +266,7 @@ func (p *Process) Restart() error {
 	p.system.mu.Lock()
 	defer p.system.mu.Unlock()
 	p.system.restarted = append(p.system.restarted, cmd)
+	p.system.moved[p.part] = p.pid
 	return nil
 }
 

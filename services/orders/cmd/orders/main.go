@@ -57,11 +57,14 @@ func run(ctx context.Context, environ []string) error {
 	}
 	defer func() { _ = sidecar.Close() }()
 
-	outbox := aggregate.NewOutbox(dapr.NewPublisher(sidecar), logger)
-	service := orders.NewService(dapr.NewStore(sidecar), outbox, tickets.New(sidecar), cfg.Hold, time.Now)
+	store := dapr.NewStore(sidecar)
+	journal := aggregate.NewJournal(store, dapr.NewJobs(sidecar), logger)
+	outbox := aggregate.NewOutbox(dapr.NewPublisher(sidecar), journal, logger)
+	service := orders.NewService(store, outbox, tickets.New(sidecar), cfg.Hold, time.Now)
 	handlers := api.New(service)
 	app := dapr.NewApp(logger, cfg.AppAPIToken)
 	handlers.Register(app)
+	dapr.OnJobs(app, aggregate.JournalJobPrefix, journal.Recover)
 
 	// The outbox goes on until the requests that fill it are done.
 	publishing, stopPublishing := context.WithCancel(context.Background())

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"ticketx/kit/aggregate"
+	"ticketx/kit/aggregate/aggregatetest"
 	"ticketx/kit/authtest"
 	"ticketx/kit/dapr"
 	"ticketx/kit/errs"
@@ -52,7 +52,7 @@ func open(t *testing.T) *site {
 		now:     noon,
 		app:     dapr.NewApp(quiet, ""),
 	}
-	outbox := aggregate.NewOutbox(nobody{}, quiet)
+	outbox := aggregatetest.NewOutbox(nobody{}, quiet)
 	s.Service = orders.NewService(s.store, outbox, s.market, hold, func() time.Time { return s.now })
 	handlers := api.New(s.Service)
 	handlers.Register(s.app)

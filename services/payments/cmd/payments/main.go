@@ -54,12 +54,14 @@ func run(ctx context.Context, environ []string) error {
 	}
 	defer func() { _ = sidecar.Close() }()
 
-	outbox := aggregate.NewOutbox(dapr.NewPublisher(sidecar), logger)
-	repository := payments.NewRepository(dapr.NewStore(sidecar), outbox)
-	service := payments.NewService(repository, orders.New(sidecar), stripe.New(cfg.Stripe), time.Now)
+	store := dapr.NewStore(sidecar)
+	journal := aggregate.NewJournal(store, dapr.NewJobs(sidecar), logger)
+	outbox := aggregate.NewOutbox(dapr.NewPublisher(sidecar), journal, logger)
+	service := payments.NewService(payments.NewRepository(store, outbox), orders.New(sidecar), stripe.New(cfg.Stripe), time.Now)
 	handlers := api.New(service)
 	app := dapr.NewApp(logger, cfg.AppAPIToken)
 	handlers.Register(app)
+	dapr.OnJobs(app, aggregate.JournalJobPrefix, journal.Recover)
 
 	// The outbox goes on until the requests that fill it are done.
 	publishing, stopPublishing := context.WithCancel(context.Background())

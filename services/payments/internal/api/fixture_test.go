@@ -15,7 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"ticketx/kit/aggregate"
+	"ticketx/kit/aggregate/aggregatetest"
 	"ticketx/kit/authtest"
 	"ticketx/kit/dapr"
 	"ticketx/kit/errs"
@@ -54,7 +54,7 @@ func start(t *testing.T) *service {
 	t.Cleanup(s.stripe.Close)
 
 	logger := slog.New(slog.NewJSONHandler(s.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	repository := payments.NewRepository(s.store, aggregate.NewOutbox(broker{s.told}, logger))
+	repository := payments.NewRepository(s.store, aggregatetest.NewOutbox(broker{s.told}, logger))
 	processor := stripe.New(stripe.Config{APIURL: s.stripe.URL})
 	handlers := api.New(payments.NewService(repository, s.orders, processor, time.Now))
 	keys, session := authtest.NewKeys(t)

@@ -45,13 +45,15 @@ func run(ctx context.Context, environ []string) error {
 	}
 	defer func() { _ = sidecar.Close() }()
 
-	outbox := aggregate.NewOutbox(dapr.NewPublisher(sidecar), logger)
-	store := state.New(dapr.NewStore(sidecar), outbox)
+	docs := dapr.NewStore(sidecar)
+	journal := aggregate.NewJournal(docs, dapr.NewJobs(sidecar), logger)
+	outbox := aggregate.NewOutbox(dapr.NewPublisher(sidecar), journal, logger)
+	store := state.New(docs, outbox)
 	shop := catalogue.New()
 	handlers := api.New(tickets.NewService(store, shop, time.Now), shop, time.Now)
-	keys := auth.NewKeys(func(ctx context.Context) ([]byte, error) {
-		return sidecar.Invoke(ctx, "auth", auth.JWKSPath[1:])
-	})
+	app := dapr.NewApp(logger, cfg.AppAPIToken)
+	handlers.Register(app)
+	dapr.OnJobs(app, aggregate.JournalJobPrefix, journal.Recover)
 	answers := dapr.Ready(sidecar.StoreAnswers, sidecar.BrokerAnswers)
 	ready := func(ctx context.Context) error {
 		if err := shop.Ready(); err != nil {
@@ -69,7 +71,7 @@ func run(ctx context.Context, environ []string) error {
 	running.Go(func() { catalogue.NewSync(shop, store, logger).Run(background) })
 
 	return web.Serve(ctx, logger,
-		web.Listener{Name: "api", Addr: cfg.APIAddr, Handler: handlers.Public(logger, keys, ready)},
-		web.Listener{Name: "app channel", Addr: cfg.AppAddr, Handler: handlers.AppChannel(logger, cfg.AppAPIToken)},
+		web.Listener{Name: "api", Addr: cfg.APIAddr, Handler: handlers.Public(logger, auth.NewKeys(sidecar.SigningKeys), ready)},
+		web.Listener{Name: "app channel", Addr: cfg.AppAddr, Handler: app},
 	)
 }

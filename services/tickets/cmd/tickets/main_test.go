@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"ticketx/kit/aggregate"
+	"ticketx/kit/aggregate/aggregatetest"
 	"ticketx/kit/dapr"
 	"ticketx/kit/daprtest"
 	"ticketx/kit/errs"
@@ -44,7 +44,7 @@ func TestOverDapr(t *testing.T) {
 		daprtest.Component(t, "state/redis", map[string]string{"redisHost": addr(redisPort)}),
 	}
 	other := daprtest.Start(t, daprtest.Options{AppID: "tickets", Resources: resources}).Dial(t)
-	outbox := aggregate.NewOutbox(dapr.NewPublisher(other), slog.New(slog.DiscardHandler))
+	outbox := aggregatetest.NewOutbox(dapr.NewPublisher(other), slog.New(slog.DiscardHandler))
 	store := state.New(dapr.NewStore(other), outbox)
 	old := list(t, store)
 

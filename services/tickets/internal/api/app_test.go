@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"ticketx/kit/dapr"
 	"ticketx/kit/events"
 	"ticketx/services/tickets"
 	"ticketx/services/tickets/internal/api"
@@ -39,7 +40,8 @@ func TestSubscriptions(t *testing.T) {
 
 func TestAnInvocationIsOneLineInTheLog(t *testing.T) {
 	var log bytes.Buffer
-	app := api.New(tickets.NewService(nil, nil, time.Now), nil, time.Now).AppChannel(slog.New(slog.NewTextHandler(&log, nil)), "")
+	app := dapr.NewApp(slog.New(slog.NewTextHandler(&log, nil)), "")
+	api.New(tickets.NewService(nil, nil, time.Now), nil, time.Now).Register(app)
 	serve(app, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/tickets/none", http.NoBody))
 	assert.Equal(t, 1, strings.Count(log.String(), "\n"), log.String())
 }

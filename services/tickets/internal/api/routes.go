@@ -39,12 +39,10 @@ func (a *API) Public(logger *slog.Logger, keys *auth.Keys, ready func(context.Co
 	return r
 }
 
-// AppChannel returns what the service's own sidecar calls: events, and what
-// other services invoke.
-func (a *API) AppChannel(logger *slog.Logger, token string) http.Handler {
-	app := dapr.NewApp(logger, token)
+// Register puts what the sidecar calls on the app channel: events, and what other
+// services invoke.
+func (a *API) Register(app *dapr.App) {
 	dapr.Subscribe(app, events.TopicOrders, a.tickets.FollowOrder)
 	dapr.Follow(app, events.TopicTickets, a.follow)
 	app.Router().Handle("/tickets/{id}", web.Handler(a.snapshot)).Methods(http.MethodGet)
-	return app
 }

@@ -15,8 +15,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"ticketx/kit/aggregate"
+	"ticketx/kit/aggregate/aggregatetest"
 	"ticketx/kit/authtest"
+	"ticketx/kit/dapr"
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
 	"ticketx/kit/state"
@@ -55,13 +56,15 @@ func (w *world) start(t *testing.T) *replica {
 	t.Helper()
 	logger := slog.New(slog.DiscardHandler)
 	now := func() time.Time { return w.now }
-	store := ticketstate.New(w.docs, aggregate.NewOutbox(w.said, logger))
+	store := ticketstate.New(w.docs, aggregatetest.NewOutbox(w.said, logger))
 	shop := catalogue.New()
 	a := api.New(tickets.NewService(store, shop, now), shop, now)
 	keys, session := authtest.NewKeys(t)
+	app := dapr.NewApp(logger, "")
+	a.Register(app)
 	return &replica{
 		public:  a.Public(logger, keys, func(context.Context) error { return shop.Ready() }),
-		app:     a.AppChannel(logger, ""),
+		app:     app,
 		session: session,
 		shop:    shop,
 		sync:    catalogue.NewSync(shop, store, logger),

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"ticketx/kit/aggregate"
+	"ticketx/kit/aggregate/aggregatetest"
 	"ticketx/kit/daprtest"
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
@@ -54,7 +54,7 @@ func (p *published) ids() (ids []string) {
 
 func open(docs state.Store) (*ticketstate.Store, *published) {
 	p := &published{}
-	return ticketstate.New(docs, aggregate.NewOutbox(p, slog.New(slog.DiscardHandler))), p
+	return ticketstate.New(docs, aggregatetest.NewOutbox(p, slog.New(slog.DiscardHandler))), p
 }
 
 func newTicket(t *testing.T) tickets.Ticket {
