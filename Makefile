@@ -41,6 +41,10 @@ demo: ticketx ## tell the story of a purchase against the running system
 reset: ticketx ## forget all data of the local system
 	@$(TICKETX) reset
 
+.PHONY: memory
+memory: ticketx ## show what every process of the running system occupies
+	@$(TICKETX) memory
+
 .PHONY: ports
 ports: ticketx ## list the ports and the variables that move them
 	@$(TICKETX) ports

@@ -32,7 +32,7 @@ const (
 func (s *stack) newPart(name, path string, ready func(context.Context) error, args ...string) *part {
 	return &part{
 		command: proc.Command{
-			Name: name, Path: path, Args: args, Dir: s.cfg.Root,
+			Name: name, Path: path, Args: args, Dir: s.cfg.Root, Env: environment(s.cfg),
 			Log: filepath.Join(s.cfg.Logs(), name+".log"),
 		},
 		ready: ready,
@@ -87,7 +87,7 @@ func (s *stack) scheduler() *part {
 func (s *stack) standIn() *part {
 	addr := s.cfg.Ports.Addr(ports.StandIn)
 	p := s.newPart(standInName, filepath.Join(s.cfg.Bin(), "standin"), listens(addr))
-	p.command.Env = append(os.Environ(),
+	p.command.Env = append(p.command.Env,
 		"STANDIN_ADDR="+addr,
 		"STANDIN_DATA="+filepath.Join(s.cfg.Data(), "standin", "book.db"),
 	)
@@ -114,7 +114,7 @@ func (s *stack) daprRun() *part {
 	// services answer is looked at one by one.
 	p := s.newPart(daprRunName, s.cfg.Tool("dapr"), func(context.Context) error { return nil }, "run", "-f", s.runFile)
 	p.command.Orphaned = syscall.SIGTERM
-	p.command.Env = append(os.Environ(),
+	p.command.Env = append(p.command.Env,
 		// `dapr run -f` ignores --runtime-path; it looks for .dapr/bin/daprd
 		// under this folder.
 		"DAPR_RUNTIME_PATH="+runtimePath(s.cfg),
@@ -138,7 +138,7 @@ func (s *stack) ingress() *part {
 		"run", "--adapter", "caddyfile", "--config", filepath.Join(s.cfg.Root, "deploy", "local", "Caddyfile"),
 	)
 	own := filepath.Join(s.cfg.Run(), "caddy") // instead of the user's home
-	p.command.Env = append(os.Environ(), s.cfg.Ports.Env()...)
+	p.command.Env = append(p.command.Env, s.cfg.Ports.Env()...)
 	p.command.Env = append(p.command.Env,
 		"TICKETX_LOGS="+s.cfg.Logs(), "XDG_DATA_HOME="+own, "XDG_CONFIG_HOME="+own)
 	return p

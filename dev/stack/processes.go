@@ -5,12 +5,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
-	"strings"
 	"syscall"
 
 	"ticketx/dev/config"
-	"ticketx/dev/ports"
 )
 
 // process is one that runs.
@@ -19,10 +16,19 @@ type process struct {
 	args string // the command line, its words separated by spaces
 }
 
+// stackEnv marks every process of a stack, down to the services, with the folder
+// that is the stack's own.
+const stackEnv = "TICKETX_STACK"
+
+// environment is what every part of the stack gets.
+func environment(cfg config.Config) []string {
+	return append(os.Environ(), stackEnv+"="+cfg.Dir)
+}
+
 // killLeftovers ends what a former run of this stack left behind, which takes a
 // SIGKILL of the run and of the Dapr CLI at the same moment, or a system without
-// death signals. The caller holds the lock, so no run is alive. A process is only
-// touched when its command line is that of one of ours: ids are used again.
+// death signals. The caller holds the lock, so no run is alive. Ids are used
+// again, so only a process that bears the stack's mark is touched.
 func killLeftovers(cfg config.Config, out io.Writer) {
 	text, err := os.ReadFile(pidFile(cfg))
 	if err != nil {
@@ -33,23 +39,10 @@ func killLeftovers(cfg config.Config, out io.Writer) {
 		return
 	}
 	for name, pid := range pids {
-		if ours(cfg, commandLine(pid)) {
+		if hasEnv(pid, stackEnv+"="+cfg.Dir) {
 			fmt.Fprintf(out, "%s (process %d) is left from a run that was killed: ending it\n", name, pid)
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
 	}
 	_ = os.Remove(pidFile(cfg))
-}
-
-func ours(cfg config.Config, args string) bool {
-	for _, mark := range []string{
-		cfg.Tools, cfg.Bin(), cfg.Run(),
-		filepath.Join("..", "..", ".ticketx", "bin"),
-		"redis-server " + cfg.Ports.Addr(ports.Redis),
-	} {
-		if strings.Contains(args, mark) {
-			return true
-		}
-	}
-	return false
 }

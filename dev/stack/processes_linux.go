@@ -3,6 +3,7 @@ package stack
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -30,16 +31,18 @@ func children(parent int) ([]process, error) {
 		if err != nil {
 			continue
 		}
-		found = append(found, process{pid: pid, args: commandLine(pid)})
+		args, err := os.ReadFile(filepath.Join(filepath.Dir(path), "cmdline"))
+		if err != nil {
+			continue
+		}
+		found = append(found, process{pid: pid, args: strings.ReplaceAll(string(args), "\x00", " ")})
 	}
 	return found, nil
 }
 
-// commandLine is the command line of the process, empty when it has ended.
-func commandLine(pid int) string {
-	args, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "cmdline"))
-	if err != nil {
-		return ""
-	}
-	return strings.ReplaceAll(string(args), "\x00", " ")
+// hasEnv says whether the process was started with the variable, given as
+// NAME=value.
+func hasEnv(pid int, variable string) bool {
+	env, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "environ"))
+	return err == nil && slices.Contains(strings.Split(string(env), "\x00"), variable)
 }

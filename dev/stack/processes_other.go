@@ -4,6 +4,7 @@ package stack
 
 import (
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -30,11 +31,9 @@ func children(parent int) ([]process, error) {
 	return found, nil
 }
 
-// commandLine is the command line of the process, empty when it has ended.
-func commandLine(pid int) string {
-	out, err := exec.Command("ps", "-o", "args=", "-p", strconv.Itoa(pid)).Output()
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSpace(string(out))
+// hasEnv says whether the process was started with the variable, given as
+// NAME=value. ps shows the environment after the command line.
+func hasEnv(pid int, variable string) bool {
+	out, err := exec.Command("ps", "-wwE", "-o", "command=", "-p", strconv.Itoa(pid)).Output()
+	return err == nil && slices.Contains(strings.Fields(string(out)), variable)
 }

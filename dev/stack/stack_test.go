@@ -140,14 +140,13 @@ func TestOneRunAtATime(t *testing.T) {
 
 func TestLeftoversOfAKilledRunAreEnded(t *testing.T) {
 	s, out := newStack(t)
-	start := func(args ...string) *proc.Process {
-		p, err := proc.Start(proc.Command{Name: "left", Path: "sh", Args: append([]string{"-c", "while :; do sleep 1; done"}, args...)})
+	start := func(env []string) *proc.Process {
+		p, err := proc.Start(proc.Command{Name: "left", Path: "sleep", Args: []string{"60"}, Env: env})
 		require.NoError(t, err)
 		t.Cleanup(p.Kill)
 		return p
 	}
-	left := start(filepath.Join(s.cfg.Bin(), "orders"))
-	stranger := start("somebody else's")
+	left, stranger := start(environment(s.cfg)), start(os.Environ())
 	require.NoError(t, writeJSON(pidFile(s.cfg), map[string]int{"orders": left.PID(), "nats": stranger.PID()}))
 
 	killLeftovers(s.cfg, out)

@@ -35,6 +35,7 @@ func commands(hurry <-chan struct{}) []command {
 		{"demo", "tell the story of a purchase against the running system", tell},
 		{"provision", "make streams, consumers and secrets for a `dapr run -f .` of your own", provision},
 		{"reset", "forget all data", reset},
+		{"memory", "show what every process of the running system occupies", memory},
 		{"ports", "list the ports and the variables that move them", listPorts},
 	}
 }
@@ -120,6 +121,10 @@ func provision(ctx context.Context, cfg config.Config, out io.Writer, _ []string
 	}
 	fmt.Fprintln(out, "streams, consumers and secrets are as dapr.yaml wants them")
 	return nil
+}
+
+func memory(ctx context.Context, cfg config.Config, out io.Writer, _ []string) error {
+	return stack.Memory(ctx, cfg, out)
 }
 
 func reset(_ context.Context, cfg config.Config, out io.Writer, _ []string) error {

@@ -1,0 +1,48 @@
+package stack
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"ticketx/dev/config"
+)
+
+// Memory tells the resident memory of every process of the running system, the
+// largest first.
+func Memory(ctx context.Context, cfg config.Config, out io.Writer) error {
+	text, err := os.ReadFile(pidFile(cfg))
+	if err != nil {
+		return fmt.Errorf("nothing runs in %s: %w", cfg.Display(cfg.Dir), err)
+	}
+	var pids map[string]int
+	if err := json.Unmarshal(text, &pids); err != nil {
+		return err
+	}
+	resident := make(map[string]int, len(pids)) // KiB
+	for part, pid := range pids {
+		rss, err := exec.CommandContext(ctx, "ps", "-o", "rss=", "-p", strconv.Itoa(pid)).Output()
+		if err != nil {
+			return fmt.Errorf("%s (process %d) does not run", part, pid)
+		}
+		if resident[part], err = strconv.Atoi(strings.TrimSpace(string(rss))); err != nil {
+			return err
+		}
+	}
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	for _, part := range slices.SortedFunc(maps.Keys(resident), func(a, b string) int {
+		return cmp.Or(resident[b]-resident[a], strings.Compare(a, b))
+	}) {
+		fmt.Fprintf(table, "%s\t%.1f MiB\t\n", part, float64(resident[part])/1024)
+	}
+	return table.Flush()
+}
