@@ -39,7 +39,7 @@ type Consumer struct {
 func Provision(ctx context.Context, addr string, want Consumer) error {
 	conn, err := nats.Connect("nats://"+addr, nats.Name("ticketx provision"))
 	if err != nil {
-		return fmt.Errorf("reach the broker at %s: %w", addr, err)
+		return fmt.Errorf("reach the broker at %s (NATS_PORT moves it): %w", addr, err)
 	}
 	defer conn.Close()
 	js, err := jetstream.New(conn)

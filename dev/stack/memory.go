@@ -3,11 +3,9 @@ package stack
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"os/exec"
 	"slices"
 	"strconv"
@@ -20,12 +18,8 @@ import (
 // Memory tells the resident memory of every process of the running system, the
 // largest first.
 func Memory(ctx context.Context, cfg config.Config, out io.Writer) error {
-	text, err := os.ReadFile(pidFile(cfg))
+	pids, err := numbers(cfg, pidFile(cfg))
 	if err != nil {
-		return fmt.Errorf("nothing runs in %s: %w", cfg.Display(cfg.Dir), err)
-	}
-	var pids map[string]int
-	if err := json.Unmarshal(text, &pids); err != nil {
 		return err
 	}
 	resident := make(map[string]int, len(pids)) // KiB

@@ -1,11 +1,13 @@
 package stack
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"strings"
 	"syscall"
+	"time"
 
 	"ticketx/dev/config"
 )
@@ -25,24 +27,29 @@ func environment(cfg config.Config) []string {
 	return append(os.Environ(), stackEnv+"="+cfg.Dir)
 }
 
-// killLeftovers ends what a former run of this stack left behind, which takes a
-// SIGKILL of the run and of the Dapr CLI at the same moment, or a system without
-// death signals. The caller holds the lock, so no run is alive. Ids are used
-// again, so only a process that bears the stack's mark is touched.
+// killLeftovers ends what a former run of this stack left behind, and waits until
+// it is gone. It takes a SIGKILL of the run while it starts the services, or of
+// the run and the Dapr CLI at the same moment, or a system without death signals.
+// The caller holds the lock, so no run is alive; only processes that bear the
+// stack's mark are touched.
 func killLeftovers(cfg config.Config, out io.Writer) {
-	text, err := os.ReadFile(pidFile(cfg))
-	if err != nil {
-		return // the last run ended well
+	left := marked(cfg)
+	for _, p := range left {
+		program, _, _ := strings.Cut(p.args, " ")
+		fmt.Fprintf(out, "%s (process %d) is left from a run that was killed: ending it\n", filepath.Base(program), p.pid)
+		_ = syscall.Kill(p.pid, syscall.SIGKILL)
 	}
-	var pids map[string]int
-	if json.Unmarshal(text, &pids) != nil {
-		return
-	}
-	for name, pid := range pids {
-		if hasEnv(pid, stackEnv+"="+cfg.Dir) {
-			fmt.Fprintf(out, "%s (process %d) is left from a run that was killed: ending it\n", name, pid)
-			_ = syscall.Kill(pid, syscall.SIGKILL)
+	limit := time.NewTimer(stopLimit)
+	defer limit.Stop()
+	pause := time.NewTicker(20 * time.Millisecond)
+	defer pause.Stop()
+	for len(left) > 0 {
+		select {
+		case <-limit.C:
+			return // the check of the ports names who is still there
+		case <-pause.C:
 		}
+		left = marked(cfg)
 	}
 	_ = os.Remove(pidFile(cfg))
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"ticketx/dev/config"
 )
 
 // children is the processes whose parent has the id. Those that have ended and
@@ -45,4 +47,19 @@ func children(parent int) ([]process, error) {
 func hasEnv(pid int, variable string) bool {
 	env, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "environ"))
 	return err == nil && slices.Contains(strings.Split(string(env), "\x00"), variable)
+}
+
+// marked is the processes that bear the stack's mark, whoever their parent is.
+func marked(cfg config.Config) (found []process) {
+	all, _ := filepath.Glob("/proc/[0-9]*") // the pattern is well formed
+	for _, dir := range all {
+		pid, err := strconv.Atoi(filepath.Base(dir))
+		if err != nil || !hasEnv(pid, stackEnv+"="+cfg.Dir) {
+			continue
+		}
+		if args, err := os.ReadFile(filepath.Join(dir, "cmdline")); err == nil && len(args) > 0 {
+			found = append(found, process{pid: pid, args: strings.ReplaceAll(string(args), "\x00", " ")})
+		}
+	}
+	return found
 }

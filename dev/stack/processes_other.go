@@ -3,10 +3,14 @@
 package stack
 
 import (
+	"encoding/json"
+	"os"
 	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
+
+	"ticketx/dev/config"
 )
 
 // children is the processes whose parent has the id. Those that have ended and
@@ -36,4 +40,23 @@ func children(parent int) ([]process, error) {
 func hasEnv(pid int, variable string) bool {
 	out, err := exec.Command("ps", "-wwE", "-o", "command=", "-p", strconv.Itoa(pid)).Output()
 	return err == nil && slices.Contains(strings.Fields(string(out)), variable)
+}
+
+// marked is the processes that bear the stack's mark: those that the last run has
+// written down, because asking every process takes too long here.
+func marked(cfg config.Config) (found []process) {
+	text, err := os.ReadFile(pidFile(cfg))
+	if err != nil {
+		return nil // the last run ended well
+	}
+	var pids map[string]int
+	if json.Unmarshal(text, &pids) != nil {
+		return nil
+	}
+	for name, pid := range pids {
+		if hasEnv(pid, stackEnv+"="+cfg.Dir) {
+			found = append(found, process{pid: pid, args: name})
+		}
+	}
+	return found
 }

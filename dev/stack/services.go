@@ -38,16 +38,18 @@ type services struct {
 	folders map[string]string // service → folder the CLI runs it in
 	crashes chan<- *Crash
 	changed func() // called when a process was found
+	began   time.Time
 
 	mu       sync.Mutex
-	pids     map[string]int // by service, or service and sidecarSuffix
+	pids     map[string]int  // by service, or service and sidecarSuffix
+	known    map[string]bool // those that have been seen, or reported
 	stopping bool
 }
 
 func newServices(s *stack, cli int) *services {
 	v := &services{
 		cfg: s.cfg, cli: cli, folders: make(map[string]string, len(s.apps)),
-		crashes: s.crashes, changed: s.writePIDs, pids: make(map[string]int),
+		crashes: s.crashes, changed: s.writePIDs, pids: make(map[string]int), known: make(map[string]bool), began: time.Now(),
 	}
 	for _, app := range s.apps {
 		v.folders[app.AppID] = app.AppDirPath
@@ -96,7 +98,7 @@ func (v *services) look(now []process) {
 	}
 	for name, pid := range found {
 		if v.pids[name] != pid {
-			v.pids[name] = pid
+			v.pids[name], v.known[name] = pid, true
 			fresh = append(fresh, name)
 		}
 	}
@@ -115,6 +117,38 @@ func (v *services) look(now []process) {
 	for _, name := range slices.Sorted(slices.Values(gone)) {
 		v.crashes <- v.crash(name, "ended unexpectedly")
 	}
+	v.lookForStillborn()
+}
+
+// lookForStillborn reports what ended before it was seen running: the CLI says so
+// in the log of the process, and goes on with the others.
+func (v *services) lookForStillborn() {
+	for service := range v.folders {
+		for _, name := range []string{service, service + sidecarSuffix} {
+			v.mu.Lock()
+			known := v.known[name]
+			v.mu.Unlock()
+			if known || !v.saysEnded(v.log(name)) {
+				continue
+			}
+			v.mu.Lock()
+			v.known[name] = true
+			v.mu.Unlock()
+			v.linkLog(name)
+			v.crashes <- v.crash(name, "ended while it started")
+		}
+	}
+}
+
+// saysEnded looks for the CLI's own line in a log of this run.
+func (v *services) saysEnded(log string) bool {
+	info, err := os.Stat(log)
+	if err != nil || info.ModTime().Before(v.began) {
+		return false
+	}
+	return slices.ContainsFunc(proc.Tail(log, shownLines), func(line string) bool {
+		return strings.Contains(line, "process exited with error code")
+	})
 }
 
 // identify names a child of the CLI: a sidecar has its app's id among its

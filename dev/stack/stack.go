@@ -93,19 +93,24 @@ func Run(ctx context.Context, hurry <-chan struct{}, cfg config.Config, out io.W
 	}
 	defer unlock()
 	s := &stack{cfg: cfg, out: out, began: time.Now(), crashes: make(chan *Crash, 64)}
-	if err := s.prepare(ctx); err != nil {
-		return err
-	}
-	err = s.start(ctx)
+	err = s.prepare(ctx)
 	if err == nil {
-		s.announce()
-		err = s.last(ctx)
+		err = s.live(ctx)
+		s.stop(hurry)
 	}
-	s.stop(hurry)
-	if errors.Is(err, context.Canceled) {
-		return nil // a person asked for it
+	if ctx.Err() != nil {
+		return nil // a person asked for the end
 	}
 	return err
+}
+
+// live starts everything and waits for its end.
+func (s *stack) live(ctx context.Context) error {
+	if err := s.start(ctx); err != nil {
+		return err
+	}
+	s.announce()
+	return s.last(ctx)
 }
 
 // prepare does what needs nothing to run yet, so that what is wrong is said
@@ -139,7 +144,7 @@ func (s *stack) prepare(ctx context.Context) error {
 		return err
 	}
 	s.apps = file.Apps
-	if err := writeJSON(filepath.Join(s.cfg.Run(), "ports.json"), s.cfg.Ports.Numbers()); err != nil {
+	if err := writeJSON(portFile(s.cfg), s.cfg.Ports.Numbers()); err != nil {
 		return err
 	}
 	return s.build(ctx)
@@ -329,6 +334,9 @@ func (s *stack) say(what string, began time.Time) {
 // pidFile names every process of the run, for tests and for the next run, which
 // looks there for what an unfortunate end has left behind.
 func pidFile(cfg config.Config) string { return filepath.Join(cfg.Run(), "pids.json") }
+
+// portFile names the ports of the run.
+func portFile(cfg config.Config) string { return filepath.Join(cfg.Run(), "ports.json") }
 
 func (s *stack) writePIDs() {
 	s.mu.Lock()

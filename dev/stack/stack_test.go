@@ -153,6 +153,6 @@ func TestLeftoversOfAKilledRunAreEnded(t *testing.T) {
 
 	assert.Error(t, left.Err(), "it was killed")
 	assert.True(t, proc.Alive(stranger.PID()), "its id was used again by a program that is not ours")
-	assert.Contains(t, out.String(), "orders (process "+strconv.Itoa(left.PID())+") is left from a run that was killed")
+	assert.Contains(t, out.String(), "(process "+strconv.Itoa(left.PID())+") is left from a run that was killed")
 	assert.NoFileExists(t, pidFile(s.cfg))
 }

@@ -78,13 +78,18 @@ func Load[T any](environ []string) (T, error) {
 	return cfg, nil
 }
 
-// Logger returns the service's log on standard error: text for a person at a
-// terminal, JSON for everything else.
-func Logger(service string, level slog.Level) *slog.Logger {
-	opts := &slog.HandlerOptions{Level: level}
+// Logger returns the service's log on standard error, text for a person at a
+// terminal and JSON for everything else, and writes there what is only fit for a
+// laptop about the settings.
+func (s Service) Logger(service string) *slog.Logger {
+	opts := &slog.HandlerOptions{Level: s.LogLevel}
 	var h slog.Handler = slog.NewJSONHandler(os.Stderr, opts)
 	if info, err := os.Stderr.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
 		h = slog.NewTextHandler(os.Stderr, opts)
 	}
-	return slog.New(h).With("service", service)
+	logger := slog.New(h).With("service", service)
+	if s.AppAPIToken == "" {
+		logger.Warn("the app channel asks for no token: every program on this machine can forge events; set APP_API_TOKEN")
+	}
+	return logger
 }

@@ -124,7 +124,7 @@ func TestOwnValidation(t *testing.T) {
 }
 
 func TestLogger(t *testing.T) {
-	logger := config.Logger("orders", slog.LevelWarn)
+	logger := config.Service{LogLevel: slog.LevelWarn, AppAPIToken: "s3cret"}.Logger("orders")
 	assert.True(t, logger.Enabled(t.Context(), slog.LevelWarn))
 	assert.False(t, logger.Enabled(t.Context(), slog.LevelInfo))
 }

@@ -15,7 +15,6 @@ import (
 
 	"ticketx/dev/config"
 	"ticketx/dev/demo"
-	"ticketx/dev/ports"
 	"ticketx/dev/stack"
 	"ticketx/dev/tools"
 )
@@ -112,7 +111,11 @@ func run(hurry <-chan struct{}) func(context.Context, config.Config, io.Writer, 
 }
 
 func tell(ctx context.Context, cfg config.Config, out io.Writer, _ []string) error {
-	return demo.Run(ctx, out, "http://"+cfg.Ports.Addr(ports.Ingress))
+	address, err := stack.Address(cfg)
+	if err != nil {
+		return err
+	}
+	return demo.Run(ctx, out, address)
 }
 
 func provision(ctx context.Context, cfg config.Config, out io.Writer, _ []string) error {

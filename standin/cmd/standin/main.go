@@ -1,6 +1,6 @@
 // Command standin runs the local stand-in for Stripe until it is told to stop.
 //
-//	STANDIN_DATA  the file that holds its book (required; made if absent)
+//	STANDIN_DATA  the file that holds its book (default .ticketx/data/standin/book.db; made if absent)
 //	STANDIN_ADDR  where it listens (default 127.0.0.1:4242)
 package main
 
@@ -31,12 +31,13 @@ func main() {
 	}
 }
 
+// defaultBook is where `make run` keeps the book, seen from the repository's
+// root.
+const defaultBook = ".ticketx/data/standin/book.db"
+
 // run serves until ctx ends, then lets the requests under way finish.
 func run(ctx context.Context, getenv func(string) string) (err error) {
-	path := getenv("STANDIN_DATA")
-	if path == "" {
-		return errors.New("STANDIN_DATA is not set: it names the file that holds the book")
-	}
+	path := cmp.Or(getenv("STANDIN_DATA"), defaultBook)
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("make the folder of the book: %w", err)
 	}

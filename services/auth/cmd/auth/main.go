@@ -41,7 +41,7 @@ func run(ctx context.Context, environ []string) error {
 	if err != nil {
 		return err
 	}
-	logger := config.Logger("auth", cfg.LogLevel)
+	logger := cfg.Logger("auth")
 	sidecar, err := dapr.Dial(cfg.DaprGRPCPort, cfg.DaprAPIToken)
 	if err != nil {
 		return err

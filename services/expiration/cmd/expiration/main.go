@@ -30,7 +30,7 @@ func run(ctx context.Context, environ []string) error {
 	if err != nil {
 		return err
 	}
-	logger := config.Logger("expiration", cfg.LogLevel)
+	logger := cfg.Logger("expiration")
 	sidecar, err := dapr.Dial(cfg.DaprGRPCPort, cfg.DaprAPIToken)
 	if err != nil {
 		return err

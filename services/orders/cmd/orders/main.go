@@ -50,7 +50,7 @@ func run(ctx context.Context, environ []string) error {
 	if err != nil {
 		return err
 	}
-	logger := config.Logger("orders", cfg.LogLevel)
+	logger := cfg.Logger("orders")
 	sidecar, err := dapr.Dial(cfg.DaprGRPCPort, cfg.DaprAPIToken)
 	if err != nil {
 		return err

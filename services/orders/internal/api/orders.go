@@ -19,8 +19,8 @@ import (
 
 type createRequest struct {
 	TicketID string `json:"ticketId"`
-	// HoldSeconds asks for a shorter reservation than the usual; 0 is the usual.
-	HoldSeconds int `json:"holdSeconds"`
+	// HoldSeconds asks for a shorter reservation than the usual one.
+	HoldSeconds *int `json:"holdSeconds"`
 }
 
 // orderResponse is an order as TicketX shows it, and what it does not show.
@@ -68,7 +68,10 @@ func (a *API) create(w http.ResponseWriter, r *http.Request) error {
 	if err := a.validate(req); err != nil {
 		return err
 	}
-	hold := time.Duration(req.HoldSeconds) * time.Second
+	var hold time.Duration
+	if req.HoldSeconds != nil {
+		hold = time.Duration(*req.HoldSeconds) * time.Second
+	}
 	o, err := a.orders.Place(r.Context(), auth.UserID(r.Context()), req.TicketID, hold)
 	if err != nil {
 		return err
@@ -81,7 +84,8 @@ func (a *API) validate(req createRequest) error {
 	if !ids.Valid(req.TicketID) {
 		wrong = append(wrong, errs.Field{Field: "ticketId", Message: "Must be the id of a ticket."})
 	}
-	if longest := int(a.orders.Hold().Seconds()); req.HoldSeconds < 0 || req.HoldSeconds > longest {
+	longest := int(a.orders.Hold().Seconds())
+	if hold := req.HoldSeconds; hold != nil && (*hold < 1 || *hold > longest) {
 		wrong = append(wrong, errs.Field{Field: "holdSeconds", Message: "Must be from 1 to " + strconv.Itoa(longest) + "."})
 	}
 	return errs.InvalidFields(wrong)

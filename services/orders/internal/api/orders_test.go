@@ -51,7 +51,7 @@ func TestCreate(t *testing.T) {
 
 func TestCreateForAShorterTime(t *testing.T) {
 	s := open(t)
-	for seconds, want := range map[int]time.Duration{0: hold, 1: time.Second, 5: 5 * time.Second, 900: hold} {
+	for seconds, want := range map[int]time.Duration{1: time.Second, 5: 5 * time.Second, 900: hold} {
 		w := s.call(t, "mara", http.MethodPost, "/api/orders", fmt.Sprintf(`{"ticketId":%q,"holdSeconds":%d}`, s.ticket(), seconds))
 		require.Equal(t, http.StatusCreated, w.Code, "%d: %s", seconds, w.Body)
 		var body struct {
@@ -87,6 +87,7 @@ func TestCreateWithBadInput(t *testing.T) {
 		{`{"ticketId":"` + strings.ToUpper(ticketID) + `"}`, []string{"ticketId"}},
 		{`{` + good + `,"price":1}`, []string{"price"}},
 		{`{` + good + `,"holdSeconds":-1}`, []string{"holdSeconds"}},
+		{`{` + good + `,"holdSeconds":0}`, []string{"holdSeconds"}},
 		{`{` + good + `,"holdSeconds":901}`, []string{"holdSeconds"}},
 		{`{` + good + `,"holdSeconds":9223372036854775807}`, []string{"holdSeconds"}},
 		{`{` + good + `,"holdSeconds":1e30}`, []string{"holdSeconds"}},

@@ -46,7 +46,7 @@ func run(ctx context.Context, environ []string) error {
 	if err != nil {
 		return err
 	}
-	logger := config.Logger("payments", cfg.LogLevel)
+	logger := cfg.Logger("payments")
 	logger.Info(cfg.Stripe.Describe())
 	sidecar, err := dapr.Dial(cfg.DaprGRPCPort, cfg.DaprAPIToken)
 	if err != nil {

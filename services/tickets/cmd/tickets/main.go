@@ -38,7 +38,7 @@ func run(ctx context.Context, environ []string) error {
 	if err != nil {
 		return err
 	}
-	logger := config.Logger("tickets", cfg.LogLevel)
+	logger := cfg.Logger("tickets")
 	sidecar, err := dapr.Dial(cfg.DaprGRPCPort, cfg.DaprAPIToken)
 	if err != nil {
 		return err
