@@ -315,3 +315,54 @@ func (s *lossyStore) Write(ctx context.Context, key string, value []byte, etag s
 	s.gone.Store(true)
 	return errGone
 }
+
+// overtakenStore writes, loses the answer, and lets somebody else write on top
+// before the writer looks.
+type overtakenStore struct {
+	*state.Memory
+	overtake func()
+}
+
+func (s *overtakenStore) Write(ctx context.Context, key string, value []byte, etag string) error {
+	err := s.Memory.Write(ctx, key, value, etag)
+	if overtake := s.overtake; overtake != nil && err == nil {
+		s.overtake = nil
+		overtake()
+		return errGone
+	}
+	return err
+}
+
+// The write of a change happens, its answer is lost, and another write goes on
+// top that leaves the event's id as it is. Then there is nothing left to decide,
+// but still something to tell.
+func TestAnOvertakenWriteIsToldAllTheSame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse()
+		quiet := slog.New(slog.DiscardHandler)
+		outbox := aggregate.NewOutbox(h.broker, aggregate.NewJournal(h.shelf, h.jobs, quiet), quiet)
+		store := &overtakenStore{Memory: h.docs}
+		seats := aggregate.NewRepository(store, "seat", outbox, snapshots)
+		ctx, stop := context.WithCancel(context.Background())
+		var running sync.WaitGroup
+		running.Go(func() { outbox.Run(ctx) })
+
+		store.overtake = func() {
+			_, err := state.NewCollection[seat](h.docs, "seat").Update(t.Context(), "1", func(s *seat, _ bool) error {
+				return nil // the same document with another mark
+			})
+			assert.NoError(t, err)
+		}
+		_, err := seats.Update(t.Context(), "1", func(s *seat, found bool) error {
+			if found {
+				return state.ErrUnchanged
+			}
+			return hold("mara")(s, found)
+		})
+		require.NoError(t, err)
+		pass(time.Second)
+		assert.Equal(t, []string{"ticket:1:1"}, h.broker.published())
+		stop()
+		running.Wait()
+	})
+}

@@ -106,21 +106,23 @@ func (o *Outbox) publish(ctx context.Context, e events.Event) error {
 	return o.publisher.Publish(ctx, e)
 }
 
-// keep has the parcel delivered by Run. One that tells what another one that
-// waits tells already joins it.
+// keep has the parcel delivered by Run. An event that waits already is joined. A
+// look is not: the one that waits may be under way, and have looked too early.
 func (o *Outbox) keep(p *parcel) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.names[p.name] {
+	if !p.look && o.names[p.name] {
 		for _, w := range o.waiting {
-			if w.name == p.name {
+			if !w.look && w.name == p.name {
 				before := w.done
 				w.done = func() { before(); p.done() }
 			}
 		}
 		return
 	}
-	o.names[p.name] = true
+	if !p.look {
+		o.names[p.name] = true
+	}
 	o.waiting = append(o.waiting, p)
 	select {
 	case o.wake <- struct{}{}:

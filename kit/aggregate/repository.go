@@ -68,9 +68,9 @@ func (r *Repository[T]) Update(ctx context.Context, id string, change func(doc *
 	entry := r.outbox.journal.enter(r.docs.Key(id)) // written while the document is read
 
 	var known []events.Event
-	decided := false
+	decided, tried := false, false
 	doc, err := r.docs.Update(ctx, id, func(doc *T, found bool) error {
-		known, decided = nil, false
+		known, tried, decided = nil, tried || decided, false
 		if found {
 			known = r.snapshots(*doc)
 		}
@@ -84,6 +84,11 @@ func (r *Repository[T]) Update(ctx context.Context, id string, change func(doc *
 		return nil
 	})
 	switch {
+	case !decided && tried:
+		// An earlier round lost, as it seemed. Its write may have happened all the
+		// same, with its answer lost and another write on top, which is why there
+		// was nothing left to decide.
+		r.lookAgain(id, entry)
 	case !decided:
 		entry.leave()
 	case err == nil:
@@ -93,14 +98,19 @@ func (r *Repository[T]) Update(ctx context.Context, id string, change func(doc *
 	case errors.Is(err, state.ErrConflict):
 		entry.leave() // the write certainly did not happen
 	default:
-		r.outbox.keep(&parcel{
-			name:    r.docs.Key(id),
-			deliver: func(ctx context.Context) error { return r.look(ctx, id) },
-			done:    entry.leave,
-			look:    true,
-		})
+		r.lookAgain(id, entry)
 	}
 	return doc, err
+}
+
+// lookAgain has the outbox find out what became of a change, and tell it.
+func (r *Repository[T]) lookAgain(id string, entry *entry) {
+	r.outbox.keep(&parcel{
+		name:    r.docs.Key(id),
+		deliver: func(ctx context.Context) error { return r.look(ctx, id) },
+		done:    entry.leave,
+		look:    true,
+	})
 }
 
 // Announce publishes the snapshots of doc again. Doing so too often is

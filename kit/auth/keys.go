@@ -64,7 +64,15 @@ func (k *Keys) find(ctx context.Context, id string) (ed25519.PublicKey, error) {
 	if ok && time.Since(known.at) < maxAge {
 		return key, nil
 	}
-	if err := k.refetch(ctx); err != nil {
+	if ok && !k.mu.TryLock() {
+		return key, nil // somebody else is fetching; an old set serves meanwhile
+	}
+	if !ok {
+		k.mu.Lock()
+	}
+	err := k.refetch(ctx)
+	k.mu.Unlock()
+	if err != nil {
 		if ok {
 			return key, nil // an old set is better than signing everybody out
 		}
@@ -76,10 +84,9 @@ func (k *Keys) find(ctx context.Context, id string) (ed25519.PublicKey, error) {
 	return nil, errNoSession
 }
 
-// refetch brings the key set up to date, unless that was tried just now.
+// refetch brings the key set up to date, unless that was tried just now. The
+// caller holds mu.
 func (k *Keys) refetch(ctx context.Context) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
 	if time.Since(k.fetched) < refetchPause {
 		return k.failed
 	}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -35,6 +36,9 @@ type App struct {
 	calls         *mux.Router // of that, what has a line in the log of its own
 	logger        *slog.Logger
 	subscriptions []subscription
+
+	mu    sync.Mutex
+	tries map[string]int // failures of events that are being tried again
 }
 
 // subscription is one row of the answer to GET /dapr/subscribe, in the form of
@@ -48,7 +52,7 @@ type subscription struct {
 
 // NewApp returns an app channel that asks for token where it is not empty.
 func NewApp(logger *slog.Logger, token string) *App {
-	a := &App{router: mux.NewRouter(), logger: logger}
+	a := &App{router: mux.NewRouter(), logger: logger, tries: make(map[string]int)}
 	// Dapr's health probe is the one call that does not carry the token. With
 	// a status but 2xx the sidecar holds back every message.
 	a.router.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) {
@@ -118,7 +122,7 @@ func serve[T any](a *App, row subscription, handle func(context.Context, T) erro
 		ctx, cancel := context.WithTimeout(r.Context(), handleTimeout)
 		defer cancel()
 		e, err := receive(ctx, w, r, handle)
-		verdict := verdictOn(err)
+		verdict := a.verdictOn(row, e, err)
 		a.log(ctx, row, e, verdict, err, time.Since(start))
 
 		w.Header().Set("Content-Type", "application/json")
@@ -160,17 +164,33 @@ const (
 	verdictRetry   = "RETRY"
 )
 
-// verdictOn says what becomes of an event whose handling ended with err. Only
-// what can never be right is dropped, which puts it on the dead-letter topic.
-func verdictOn(err error) string {
+// maxTries is how often this process tries an event whose handling fails for a
+// reason that waiting may not mend.
+const maxTries = 10
+
+// verdictOn says what becomes of an event whose handling ended with err. What can
+// never be right is dropped, which puts it on the dead-letter topic, and so is
+// what has failed maxTries times. While something that the handling needs does
+// not answer, the event is tried again without end: an outage, however long, must
+// not put aside what is in order.
+func (a *App) verdictOn(row subscription, e events.Event, err error) string {
+	tried := row.Topic + " " + e.ID
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	switch {
 	case err == nil:
+		delete(a.tries, tried)
 		return verdictSuccess
 	case errs.Is(err, errs.KindInvalid):
 		return verdictDrop
-	default:
+	case errs.Is(err, errs.KindUnavailable), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return verdictRetry
 	}
+	if a.tries[tried]++; a.tries[tried] < maxTries {
+		return verdictRetry
+	}
+	delete(a.tries, tried)
+	return verdictDrop
 }
 
 func (a *App) log(ctx context.Context, row subscription, e events.Event, verdict string, err error, took time.Duration) {

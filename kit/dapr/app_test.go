@@ -121,12 +121,6 @@ func TestAppHealth(t *testing.T) {
 }
 
 func TestVerdicts(t *testing.T) {
-	var outcome func() error
-	app := dapr.NewApp(quiet, "")
-	handle := func(context.Context, events.Order) error { return outcome() }
-	dapr.Subscribe(app, events.TopicOrders, handle)
-	dapr.Follow(app, events.TopicOrders, handle)
-
 	for name, c := range map[string]struct {
 		outcome func() error
 		verdict string
@@ -145,11 +139,41 @@ func TestVerdicts(t *testing.T) {
 		"a panic with nil":       {func() error { panic(nil) }, "RETRY"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			outcome = c.outcome
+			app := dapr.NewApp(quiet, "")
+			handle := func(context.Context, events.Order) error { return c.outcome() }
+			dapr.Subscribe(app, events.TopicOrders, handle)
+			dapr.Follow(app, events.TopicOrders, handle)
 			assert.Equal(t, c.verdict, deliver(t, app, "/topics/orders", example(t, events.OrderCreated)))
 			assert.Equal(t, c.verdict, deliver(t, app, "/feeds/orders", example(t, events.OrderCreated)))
 		})
 	}
+}
+
+func TestWhatKeepsFailingIsPutAsideAndAnOutageIsNot(t *testing.T) {
+	var outcome error
+	app := dapr.NewApp(quiet, "")
+	dapr.Subscribe(app, events.TopicOrders, func(context.Context, events.Order) error { return outcome })
+	verdicts := func(n int) (all []string) {
+		for range n {
+			all = append(all, deliver(t, app, "/topics/orders", example(t, events.OrderCreated)))
+		}
+		return all
+	}
+	const bound = 10
+
+	outcome = errs.Unavailable("The store does not answer.", errors.New("down"))
+	assert.NotContains(t, verdicts(5*bound), "DROP", "however long it lasts")
+
+	outcome = errors.New("a defect of ours")
+	failing := verdicts(bound)
+	assert.NotContains(t, failing[:bound-1], "DROP")
+	assert.Equal(t, "DROP", failing[bound-1])
+	assert.NotContains(t, verdicts(bound-1), "DROP", "put back, it has all its tries again")
+
+	outcome = nil
+	assert.Equal(t, []string{"SUCCESS"}, verdicts(1))
+	outcome = errors.New("a defect of ours")
+	assert.NotContains(t, verdicts(bound-1), "DROP", "a success is forgotten failures")
 }
 
 func TestDelivery(t *testing.T) {
