@@ -63,6 +63,10 @@ unit: ## unit tests of every module, in seconds
 contract: setup ## unit tests and store contracts, with the race detector, on memory and real sidecars
 	@$(REAL) go test -race -timeout 10m $(filter-out %/test/...,$(addsuffix /...,$(MODULES)))
 
+.PHONY: runtime
+runtime: setup ## tests of what this repository adds to the Dapr runtime
+	@cd tools/dapr && GOWORK=off CGO_ENABLED=0 $(REAL) go test -trimpath -buildvcs=false ./daprd
+
 .PHONY: e2e
 e2e: setup ## the whole system, started for real, over HTTP
 	@$(REAL) go test -count=1 -timeout 10m ./test/...
@@ -92,6 +96,7 @@ test: ## everything that a change has to pass
 	@$(MAKE) lint
 	@$(MAKE) check-modules
 	@$(MAKE) contract
+	@$(MAKE) runtime
 	@$(MAKE) e2e
 
 .PHONY: ticketx

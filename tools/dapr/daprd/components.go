@@ -4,7 +4,6 @@ import (
 	"github.com/dapr/components-contrib/nameresolution/mdns"
 	nrsqlite "github.com/dapr/components-contrib/nameresolution/sqlite"
 	pubsubmemory "github.com/dapr/components-contrib/pubsub/in-memory"
-	"github.com/dapr/components-contrib/pubsub/jetstream"
 	"github.com/dapr/components-contrib/pubsub/rabbitmq"
 	pubsubredis "github.com/dapr/components-contrib/pubsub/redis"
 	secretenv "github.com/dapr/components-contrib/secretstores/local/env"
@@ -51,7 +50,7 @@ func components() *registry.Options {
 
 	topics := pubsub.DefaultRegistry
 	topics.RegisterComponent(pubsubmemory.New, "in-memory")
-	topics.RegisterComponent(jetstream.NewJetStream, "jetstream")
+	topics.RegisterComponent(newJetStream, "jetstream")
 	topics.RegisterComponent(pubsubredis.NewRedisStreams, "redis")
 	topics.RegisterComponent(rabbitmq.NewRabbitMQ, "rabbitmq")
 
