@@ -23,11 +23,11 @@
 //   - The intent was created and its id was not written down: it is created
 //     again, which answers with the same intent. One that nobody asks for again
 //     was never confirmed and never will be.
-//   - The outcome was written and not published: a second request to pay
-//     publishes it again; without one the order runs out of time, is cancelled,
-//     and the payment is refunded.
+//   - The outcome was written and not published: the journal has it published
+//     (package aggregate), and so does a second request to pay.
 //   - The order was closed and the money was not given back: the event that
-//     closed it has not been acknowledged and comes again.
+//     closed it has not been acknowledged and comes again, for as long as it
+//     takes.
 //
 // Events in: orders (what may be paid, and what must be given back). Events out:
 // payments.
