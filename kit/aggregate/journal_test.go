@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -29,8 +31,9 @@ type shelf struct {
 	down   atomic.Bool
 	slow   time.Duration
 
-	mu   sync.Mutex
-	last string // the key that was written last
+	mu    sync.Mutex
+	last  string          // the key that was written last
+	there map[string]bool // the keys that were written and not removed
 }
 
 func (s *shelf) Overwrite(ctx context.Context, key string, value []byte) error {
@@ -41,10 +44,43 @@ func (s *shelf) Overwrite(ctx context.Context, key string, value []byte) error {
 	if s.slow > 0 {
 		<-time.After(s.slow)
 	}
-	s.mu.Lock()
-	s.last = key
-	s.mu.Unlock()
+	s.keep(key)
 	return s.Memory.Overwrite(ctx, key, value)
+}
+
+func (s *shelf) Write(ctx context.Context, key string, value []byte, etag string) error {
+	if err := s.Memory.Write(ctx, key, value, etag); err != nil {
+		return err
+	}
+	s.keep(key)
+	return nil
+}
+
+func (s *shelf) keep(key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last = key
+	s.there[key] = true
+}
+
+func (s *shelf) Delete(ctx context.Context, key string) error {
+	s.mu.Lock()
+	delete(s.there, key)
+	s.mu.Unlock()
+	return s.Memory.Delete(ctx, key)
+}
+
+// instances returns whose journals are there.
+func (s *shelf) instances() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var found []string
+	for key := range s.there {
+		if _, instance, _ := strings.Cut(key, ":"); !slices.Contains(found, instance) {
+			found = append(found, instance)
+		}
+	}
+	return found
 }
 
 // keys returns what the journal that was written last holds.
@@ -82,7 +118,7 @@ type house struct {
 
 func newHouse() *house {
 	return &house{
-		docs: state.NewMemory(), shelf: &shelf{Memory: state.NewMemory()},
+		docs: state.NewMemory(), shelf: &shelf{Memory: state.NewMemory(), there: make(map[string]bool)},
 		broker: &broker{}, jobs: &aggregatetest.Jobs{},
 	}
 }
@@ -144,6 +180,43 @@ func TestChangesAtTheSameMomentShareAWrite(t *testing.T) {
 		all.Wait()
 		assert.LessOrEqual(t, h.shelf.writes.Load(), int32(2), "the first, and one for all who came meanwhile")
 		assert.Len(t, h.broker.published(), 50)
+	})
+}
+
+// One change has the journal written beside its reads and hints. Where many are
+// under way the write waits until one needs it, and so serves all who began by
+// then.
+func TestTheJournalIsWrittenAtOnceForOneAndSeldomForMany(t *testing.T) {
+	const takes = 30 * time.Millisecond
+	prepare := func(s *seat, found bool) error {
+		pass(takes)
+		return hold("mara")(s, found)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse()
+		h.shelf.slow = 10 * time.Millisecond
+		r := h.replica()
+		start := time.Now()
+		_, err := r.seats.Update(t.Context(), "1", prepare)
+		require.NoError(t, err)
+		assert.Equal(t, takes, time.Since(start), "the journal took no time of its own")
+	})
+	synctest.Test(t, func(t *testing.T) {
+		const changes, apart = 100, 2 * time.Millisecond
+		h := newHouse()
+		h.shelf.slow = 10 * time.Millisecond
+		r := h.replica()
+		var all sync.WaitGroup
+		for i := range changes {
+			all.Go(func() {
+				_, err := r.seats.Update(t.Context(), fmt.Sprint(i), prepare)
+				assert.NoError(t, err)
+			})
+			pass(apart)
+		}
+		all.Wait()
+		assert.LessOrEqual(t, h.shelf.writes.Load(), int32(changes*apart/takes)+3, "one while each round of changes prepares itself")
+		assert.Len(t, h.broker.published(), changes)
 	})
 }
 
@@ -227,27 +300,32 @@ func TestAnotherReplicaTellsWhatADeadOneCouldNot(t *testing.T) {
 		assert.Equal(t, []string{"seat:1"}, h.shelf.keys(t), "it may still be alive")
 		assert.Equal(t, instance, h.instance(t), "so it is looked at again")
 
+		pass(15 * time.Second)
 		require.NoError(t, living.journal.Recover(t.Context(), instance))
-		assert.Empty(t, h.shelf.keys(t), "nobody has touched it: it is dead")
+		assert.Empty(t, h.shelf.instances(), "nobody has touched it: it is dead")
 		require.NoError(t, living.journal.Recover(t.Context(), instance), "once more is harmless")
 	})
 }
 
 func TestAJournalThatIsWrittenMeanwhileIsLeftAlone(t *testing.T) {
-	h := newHouse()
-	slow := h.replica() // alive, but not able to push its job
-	_, err := slow.seats.Update(t.Context(), "1", hold("mara"))
-	require.NoError(t, err)
-	instance := h.shelf.last[len("journal:"):]
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse()
+		slow := h.replica() // alive, but not able to push its job
+		_, err := slow.seats.Update(t.Context(), "1", hold("mara"))
+		require.NoError(t, err)
+		instance := h.shelf.last[len("journal:"):]
 
-	living := h.replica()
-	require.NoError(t, living.journal.Recover(t.Context(), instance))
-	_, err = slow.seats.Update(t.Context(), "2", hold("nils"))
-	require.NoError(t, err)
-	require.NoError(t, living.journal.Recover(t.Context(), instance))
-	assert.Contains(t, h.shelf.keys(t), "seat:2")
-	require.NoError(t, living.journal.Recover(t.Context(), instance))
-	assert.Empty(t, h.shelf.keys(t))
+		living := h.replica()
+		require.NoError(t, living.journal.Recover(t.Context(), instance))
+		pass(15 * time.Second)
+		_, err = slow.seats.Update(t.Context(), "2", hold("nils"))
+		require.NoError(t, err)
+		require.NoError(t, living.journal.Recover(t.Context(), instance))
+		assert.Contains(t, h.shelf.keys(t), "seat:2")
+		pass(15 * time.Second)
+		require.NoError(t, living.journal.Recover(t.Context(), instance))
+		assert.Empty(t, h.shelf.instances())
+	})
 }
 
 func TestRecoveringFailsLoudly(t *testing.T) {
@@ -314,55 +392,4 @@ func (s *lossyStore) Write(ctx context.Context, key string, value []byte, etag s
 	}
 	s.gone.Store(true)
 	return errGone
-}
-
-// overtakenStore writes, loses the answer, and lets somebody else write on top
-// before the writer looks.
-type overtakenStore struct {
-	*state.Memory
-	overtake func()
-}
-
-func (s *overtakenStore) Write(ctx context.Context, key string, value []byte, etag string) error {
-	err := s.Memory.Write(ctx, key, value, etag)
-	if overtake := s.overtake; overtake != nil && err == nil {
-		s.overtake = nil
-		overtake()
-		return errGone
-	}
-	return err
-}
-
-// The write of a change happens, its answer is lost, and another write goes on
-// top that leaves the event's id as it is. Then there is nothing left to decide,
-// but still something to tell.
-func TestAnOvertakenWriteIsToldAllTheSame(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := newHouse()
-		quiet := slog.New(slog.DiscardHandler)
-		outbox := aggregate.NewOutbox(h.broker, aggregate.NewJournal(h.shelf, h.jobs, quiet), quiet)
-		store := &overtakenStore{Memory: h.docs}
-		seats := aggregate.NewRepository(store, "seat", outbox, snapshots)
-		ctx, stop := context.WithCancel(context.Background())
-		var running sync.WaitGroup
-		running.Go(func() { outbox.Run(ctx) })
-
-		store.overtake = func() {
-			_, err := state.NewCollection[seat](h.docs, "seat").Update(t.Context(), "1", func(s *seat, _ bool) error {
-				return nil // the same document with another mark
-			})
-			assert.NoError(t, err)
-		}
-		_, err := seats.Update(t.Context(), "1", func(s *seat, found bool) error {
-			if found {
-				return state.ErrUnchanged
-			}
-			return hold("mara")(s, found)
-		})
-		require.NoError(t, err)
-		pass(time.Second)
-		assert.Equal(t, []string{"ticket:1:1"}, h.broker.published())
-		stop()
-		running.Wait()
-	})
 }

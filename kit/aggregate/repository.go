@@ -68,9 +68,9 @@ func (r *Repository[T]) Update(ctx context.Context, id string, change func(doc *
 	entry := r.outbox.journal.enter(r.docs.Key(id)) // written while the document is read
 
 	var known []events.Event
-	decided, tried := false, false
-	doc, err := r.docs.Update(ctx, id, func(doc *T, found bool) error {
-		known, tried, decided = nil, tried || decided, false
+	decided, doubtful := false, false
+	doc, err := r.docs.UpdateWithDoubts(ctx, id, func(doc *T, found bool) error {
+		known, decided = nil, false
 		if found {
 			known = r.snapshots(*doc)
 		}
@@ -82,23 +82,21 @@ func (r *Repository[T]) Update(ctx context.Context, id string, change func(doc *
 		}
 		decided = true
 		return nil
-	})
+	}, func() { doubtful = true })
 	switch {
-	case !decided && tried:
-		// An earlier round lost, as it seemed. Its write may have happened all the
-		// same, with its answer lost and another write on top, which is why there
-		// was nothing left to decide.
-		r.lookAgain(id, entry)
-	case !decided:
-		entry.leave()
-	case err == nil:
+	case decided && err == nil && doubtful:
+		// An earlier round seemed to lose, and may have been written all the same,
+		// with its answer lost and another write on top. Then what it made new was
+		// known in the last round, and nobody has told it.
+		r.outbox.send(ctx, entry.leave, r.snapshots(doc)...)
+	case decided && err == nil:
 		r.outbox.send(ctx, entry.leave, slices.DeleteFunc(r.snapshots(doc), func(e events.Event) bool {
 			return slices.ContainsFunc(known, func(k events.Event) bool { return k.ID == e.ID })
 		})...)
-	case errors.Is(err, state.ErrConflict):
-		entry.leave() // the write certainly did not happen
-	default:
+	case doubtful, decided && !errors.Is(err, state.ErrConflict):
 		r.lookAgain(id, entry)
+	default:
+		entry.leave() // nothing was written
 	}
 	return doc, err
 }

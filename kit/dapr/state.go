@@ -99,3 +99,15 @@ func (s *Store) Overwrite(ctx context.Context, key string, value []byte) error {
 	}
 	return nil
 }
+
+// Delete removes a document, if there is one, for documents with a single writer:
+// a write with the ETag of a deleted document creates it on some stores and is
+// refused on others.
+func (s *Store) Delete(ctx context.Context, key string) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	if err := s.sidecar.dapr.DeleteState(ctx, StateStore, key, nil); err != nil {
+		return unavailable("delete state", err)
+	}
+	return nil
+}

@@ -11,8 +11,10 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"ticketx/kit/aggregate"
 	"ticketx/kit/dapr"
 	"ticketx/kit/daprtest"
+	"ticketx/kit/ids"
 	"ticketx/kit/state"
 	"ticketx/kit/state/statetest"
 )
@@ -104,6 +106,34 @@ func facts(t *testing.T, c client.Client, present codes.Code) {
 		require.Error(t, save(t, c, "a||b", `{}`, "", firstWrite))
 		_, err := c.GetState(t.Context(), dapr.StateStore, "a||b", nil)
 		require.Error(t, err)
+	})
+}
+
+// Documents with a single writer are written blindly and removed. That must leave
+// nothing that could hold up a later write of the same key, by either way.
+func TestDocumentsWithASingleWriter(t *testing.T) {
+	daprtest.EachStore(t, func(t *testing.T, store state.Store) {
+		single := store.(aggregate.JournalStore)
+		key := "single:" + ids.New()
+		for _, value := range []string{`{"keys":["a","b"]}`, `{"keys":["c"]}`} {
+			require.NoError(t, single.Overwrite(t.Context(), key, []byte(value)))
+			items, err := store.Read(t.Context(), key)
+			require.NoError(t, err)
+			assert.Equal(t, value, string(items[0].Value))
+		}
+		for range 2 { // removing again is harmless
+			require.NoError(t, single.Delete(t.Context(), key))
+			items, err := store.Read(t.Context(), key)
+			require.NoError(t, err)
+			assert.Equal(t, state.Item{Key: key}, items[0])
+		}
+		require.NoError(t, single.Overwrite(t.Context(), key, []byte(`{}`)), "written again by who was thought dead")
+
+		guarded := "guarded:" + ids.New()
+		for range 2 {
+			require.NoError(t, store.Write(t.Context(), guarded, []byte(`{}`), ""))
+			require.NoError(t, single.Delete(t.Context(), guarded))
+		}
 	})
 }
 

@@ -27,6 +27,9 @@ const (
 // then answers with the document and no error.
 var ErrUnchanged = errors.New("state: nothing to change")
 
+// errOvertaken is an ErrConflict that leaves open whether the write happened.
+var errOvertaken = fmt.Errorf("%w, and the write may have happened before that", ErrConflict)
+
 // Collection is the documents of one type under one key prefix. T is a struct;
 // what it encodes to must be a JSON object.
 type Collection[T any] struct {
@@ -102,8 +105,22 @@ func (c *Collection[T]) Insert(ctx context.Context, id string, doc T) (created b
 //
 // Too many lost tries are errs.KindUnavailable and ErrConflict.
 func (c *Collection[T]) Update(ctx context.Context, id string, change func(doc *T, found bool) error) (T, error) {
+	return c.UpdateWithDoubts(ctx, id, change, func() {})
+}
+
+// UpdateWithDoubts is Update for who must know of every write that happened, also
+// of one that another writer has gone over since. It calls doubt after every lost
+// try that may have been such a write: the store gave no answer, or none that can
+// be trusted, and somebody else's document is there now, which may well be built on
+// ours. A try that the store refused with ErrConflict leaves no doubt.
+//
+// A last error other than ErrConflict leaves the last try in doubt, without a call.
+func (c *Collection[T]) UpdateWithDoubts(ctx context.Context, id string, change func(doc *T, found bool) error, doubt func()) (T, error) {
 	decide := func() (T, error) {
 		doc, err := c.tryUpdate(ctx, id, change)
+		if errors.Is(err, errOvertaken) {
+			doubt()
+		}
 		if err != nil && !errors.Is(err, ErrConflict) {
 			return doc, backoff.Permanent(err)
 		}
@@ -169,7 +186,7 @@ func encode(doc any) ([]byte, error) {
 // whether the write happened, and some stores report a conflict as an internal
 // error (Redis does for create-if-absent), so the truth is read: what is there
 // is want, then it happened; what was there before is there still, then it
-// failed; anything else, then another writer was first.
+// failed; anything else, then another writer was first, or came right after.
 func (c *Collection[T]) attempt(ctx context.Context, before Item, want []byte) error {
 	err := c.store.Write(ctx, before.Key, want, before.ETag)
 	if err == nil {
@@ -181,11 +198,12 @@ func (c *Collection[T]) attempt(ctx context.Context, before Item, want []byte) e
 		return fmt.Errorf("write %s: %w", before.Key, err)
 	case bytes.Equal(items[0].Value, want):
 		return nil
-	case items[0].ETag != before.ETag:
-		return ErrConflict
 	case errors.Is(err, ErrConflict):
-		// Another writer lost with us, or the store is behind: decide anew.
+		// Another writer was first. Where the old document is there still, that
+		// one lost too, or the store is behind: decide anew.
 		return ErrConflict
+	case items[0].ETag != before.ETag:
+		return errOvertaken
 	default:
 		return fmt.Errorf("write %s: %w", before.Key, err)
 	}

@@ -59,3 +59,14 @@ func (m *Memory) Overwrite(ctx context.Context, key string, value []byte) error 
 	m.docs[key] = Item{Key: key, Value: bytes.Clone(value), ETag: strconv.Itoa(m.count)}
 	return nil
 }
+
+// Delete removes a document, if there is one, for documents with a single writer.
+func (m *Memory) Delete(ctx context.Context, key string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.docs, key)
+	return nil
+}

@@ -35,7 +35,9 @@ type Store interface {
 	Read(ctx context.Context, keys ...string) ([]Item, error)
 
 	// Write stores value when the document still has etag; "" means that there
-	// must be none yet. It returns ErrConflict when that does not hold. After
-	// any other error the write may or may not have happened: read to find out.
+	// must be none yet. It returns ErrConflict when that does not hold, and then
+	// the write has not happened and never will: a component must not repeat
+	// writes by itself, because a repetition conflicts with itself. After any
+	// other error the write may or may not have happened: read to find out.
 	Write(ctx context.Context, key string, value []byte, etag string) error
 }

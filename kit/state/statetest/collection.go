@@ -241,6 +241,40 @@ func runCollection(t *testing.T, open func(t *testing.T) state.Store) {
 		assert.EqualValues(t, 3, doc.Count)
 	})
 
+	t.Run("a try that the store refused leaves no doubt", func(t *testing.T) {
+		c := fresh()
+		_, err := c.Insert(t.Context(), "x", thing{Count: 1})
+		require.NoError(t, err)
+		tries, doubts := 0, 0
+		_, err = c.UpdateWithDoubts(t.Context(), "x", func(doc *thing, found bool) error {
+			if tries++; tries == 1 {
+				_, err := c.Update(t.Context(), "x", increment)
+				require.NoError(t, err)
+			}
+			return increment(doc, found)
+		}, func() { doubts++ })
+		require.NoError(t, err)
+		assert.Equal(t, 2, tries)
+		assert.Zero(t, doubts)
+	})
+
+	t.Run("a try without an answer that another went over leaves a doubt", func(t *testing.T) {
+		// Whether it was written can't be told from what is there.
+		for _, fault := range []Fault{FailsBefore, FailsAfter} {
+			prefix := unique("overtaken")
+			c := state.NewCollection[thing](store, prefix)
+			overtaken := &Overtaken{Store: FailNth(store, 1, fault), By: func() {
+				_, err := c.Update(t.Context(), "x", increment)
+				require.NoError(t, err)
+			}}
+			doubts := 0
+			frail := state.NewCollection[thing](overtaken, prefix)
+			_, err := frail.UpdateWithDoubts(t.Context(), "x", increment, func() { doubts++ })
+			require.NoError(t, err)
+			assert.Equal(t, 1, doubts, "%v", fault)
+		}
+	})
+
 	t.Run("a cancelled context ends a change and writes nothing", func(t *testing.T) {
 		c := fresh()
 		ctx, cancel := context.WithCancel(t.Context())

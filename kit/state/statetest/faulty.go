@@ -58,6 +58,22 @@ func (f *Faulty) Write(ctx context.Context, key string, value []byte, etag strin
 	}
 }
 
+// Overtaken is a Store where somebody else comes right after every write whose
+// answer was lost, before the writer can look.
+type Overtaken struct {
+	state.Store
+	By func() // what that somebody does
+}
+
+// Write implements state.Store.
+func (o *Overtaken) Write(ctx context.Context, key string, value []byte, etag string) error {
+	err := o.Store.Write(ctx, key, value, etag)
+	if errors.Is(err, errLost) {
+		o.By()
+	}
+	return err
+}
+
 var errLost = errs.Unavailable("A part of the system does not answer.", errors.New("statetest: the answer was lost"))
 
 // Vague is a Store that, like Redis behind Dapr, does not say that a document
