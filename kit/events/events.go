@@ -83,6 +83,10 @@ type Ticket struct {
 	UpdatedAt time.Time   `json:"updatedAt"`
 	// ReservedUntil is when a reservation ends by itself.
 	ReservedUntil *time.Time `json:"reservedUntil,omitempty"`
+	// OrderSequence is the Sequence of the newest order that the ticket has
+	// followed, cancelled or not. It is absent before the first one, and from
+	// services of before it was added.
+	OrderSequence int64 `json:"orderSequence,omitempty"`
 }
 
 // Order is the snapshot on TopicOrders.

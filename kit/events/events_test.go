@@ -55,7 +55,7 @@ var examples = map[string]events.Event{
 	events.TicketUpdated: events.NewTicket(events.TicketUpdated, events.Ticket{
 		ID: ticketID, Version: 2, Title: "Füchse & Friends, row 7, seat <12>", Price: 25_50, Currency: money.Currency,
 		SellerID: sellerID, Status: "reserved", OrderID: orderID, CreatedAt: listedAt, UpdatedAt: orderedAt,
-		ReservedUntil: &expiresAt,
+		ReservedUntil: &expiresAt, OrderSequence: 1,
 	}),
 	events.OrderCreated: events.NewOrder(events.OrderCreated, events.Order{
 		ID: orderID, Version: 1, Sequence: 1, Status: "created", BuyerID: buyerID,
@@ -170,6 +170,21 @@ func TestUnknownFieldsAreIgnored(t *testing.T) {
 			assert.Equal(t, string(body), published(t, decode(t, extended)))
 		})
 	}
+}
+
+// Fields that were added later are not asked of those who still publish without.
+func TestEventsOfBeforeAreStillGood(t *testing.T) {
+	body, err := os.ReadFile(golden(events.TicketUpdated))
+	require.NoError(t, err)
+	var doc map[string]any
+	require.NoError(t, json.Unmarshal(body, &doc))
+	data := doc["data"].(map[string]any)
+	require.Contains(t, data, "orderSequence")
+	delete(data, "orderSequence")
+	before, err := json.Marshal(doc)
+	require.NoError(t, err)
+	require.NoError(t, schemas.Validate(before))
+	assert.NotContains(t, published(t, decode(t, before)), "orderSequence")
 }
 
 // A new event type needs its example, and a place in the envelope's schema.
@@ -336,6 +351,7 @@ func TestSchemasRefuse(t *testing.T) {
 		"a fraction of a cent":           {events.TicketCreated, func(_, d map[string]any) { d["priceMinor"] = 25.5 }},
 		"a price as text":                {events.TicketCreated, func(_, d map[string]any) { d["priceMinor"] = "2550" }},
 		"a negative price":               {events.TicketCreated, func(_, d map[string]any) { d["priceMinor"] = -1 }},
+		"an order before the first":      {events.TicketUpdated, func(_, d map[string]any) { d["orderSequence"] = 0 }},
 		"a date that is none":            {events.TicketCreated, func(_, d map[string]any) { d["createdAt"] = "2026-13-01" }},
 		"an order without its ticket":    {events.OrderCreated, func(_, d map[string]any) { delete(d, "ticket") }},
 		"a live order with a reason":     {events.OrderCreated, func(_, d map[string]any) { d["reason"] = "buyer" }},
