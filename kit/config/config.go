@@ -8,9 +8,13 @@ import (
 	"net"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/caarlos0/env/v11"
 )
+
+// maxStopDelay is longer than any balancer should take.
+const maxStopDelay = 30 * time.Second
 
 // Service holds the settings that every service has. Embed it.
 type Service struct {
@@ -24,6 +28,10 @@ type Service struct {
 	DaprAPIToken string `env:"DAPR_API_TOKEN"`
 	// AppAPIToken is what the sidecar must send on the app channel; Dapr's name.
 	AppAPIToken string `env:"APP_API_TOKEN"`
+	// StopDelay is how long the service goes on after it was asked to end, while
+	// /readyz and /servez say so: as long as those who choose between replicas may
+	// take to notice. Zero says that there is no other replica.
+	StopDelay time.Duration `env:"STOP_DELAY" envDefault:"0s"`
 	// LogLevel is debug, info, warn or error.
 	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info"`
 }
@@ -39,6 +47,9 @@ func (s Service) Validate() error {
 		if _, _, err := net.SplitHostPort(setting.addr); err != nil {
 			all = append(all, fmt.Errorf("%s must be host:port: %w", setting.name, err))
 		}
+	}
+	if s.StopDelay < 0 || s.StopDelay > maxStopDelay {
+		all = append(all, fmt.Errorf("STOP_DELAY must be from 0s to %s, not %s", maxStopDelay, s.StopDelay))
 	}
 	if s.AppAPIToken == "" && s.AppAddr != "" && !isLoopback(s.AppAddr) {
 		all = append(all, errors.New("APP_API_TOKEN is needed when APP_ADDR is not a loopback address"))

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gorilla/mux"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
@@ -36,6 +37,8 @@ type App struct {
 	calls         *mux.Router // of that, what has a line in the log of its own
 	logger        *slog.Logger
 	subscriptions []subscription
+	handled       *prometheus.CounterVec
+	health        *health
 
 	mu    sync.Mutex
 	tries map[string]int // failures of events that are being tried again
@@ -48,16 +51,18 @@ type subscription struct {
 	Topic           string `json:"topic"`
 	Route           string `json:"route"`
 	DeadLetterTopic string `json:"deadLetterTopic,omitempty"`
+	// Metadata is Dapr's own settings of the subscription.
+	Metadata map[string]string `json:"metadata,omitempty"`
+
+	keepsAll bool // nothing is ever dropped
 }
 
 // NewApp returns an app channel that asks for token where it is not empty.
 func NewApp(logger *slog.Logger, token string) *App {
-	a := &App{router: mux.NewRouter(), logger: logger, tries: make(map[string]int)}
+	a := &App{router: mux.NewRouter(), logger: logger, handled: newHandled(), health: newHealth(), tries: make(map[string]int)}
 	// Dapr's health probe is the one call that does not carry the token. With
 	// a status but 2xx the sidecar holds back every message.
-	a.router.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(http.StatusNoContent)
-	}).Methods(http.MethodGet)
+	a.router.Handle("/healthz", a.health).Methods(http.MethodGet)
 
 	guard := requireToken(token)
 	a.router.NotFoundHandler = guard(web.NotFound)
@@ -76,6 +81,28 @@ func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.router.Serve
 // Router takes further routes: what other services invoke, actors, jobs. Calls
 // have a line in the log each.
 func (a *App) Router() *mux.Router { return a.calls }
+
+// callerHeader names the app that invokes. Dapr sets it on what comes from another
+// app's sidecar, and on nothing that comes through the app's own (Dapr's name).
+const callerHeader = "dapr-caller-app-id"
+
+// Operator takes routes for whoever runs the system. They are called through this
+// app's own sidecar; other apps are refused.
+func (a *App) Operator() *mux.Router {
+	r := a.calls.NewRoute().Subrouter()
+	r.Use(refuseOtherApps)
+	return r
+}
+
+func refuseOtherApps(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get(callerHeader) != "" {
+			web.Fail(w, r, errs.Forbidden("Only through this app's own sidecar."))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
 
 // requireToken refuses callers that don't know what the sidecar was told.
 func requireToken(token string) mux.MiddlewareFunc {
@@ -106,54 +133,62 @@ func (a *App) serveSubscriptions(w http.ResponseWriter, _ *http.Request) {
 // fails for good goes to the topic's dead-letter topic.
 func Subscribe[T any](a *App, topic string, handle func(ctx context.Context, data T) error) {
 	row := subscription{PubSub: PubSub, Topic: topic, Route: "/topics/" + topic, DeadLetterTopic: events.DeadLetterTopic(topic)}
-	serve(a, row, handle)
+	a.serve(row, receiver(handle))
 }
 
 // Follow has every event of topic handled by every replica of the app, from now
 // on, for read models.
 func Follow[T any](a *App, topic string, handle func(ctx context.Context, data T) error) {
-	serve(a, subscription{PubSub: Feed, Topic: topic, Route: "/feeds/" + topic}, handle)
+	a.serve(subscription{PubSub: Feed, Topic: topic, Route: "/feeds/" + topic}, receiver(handle))
 }
 
-func serve[T any](a *App, row subscription, handle func(context.Context, T) error) {
+// serve adds a subscription. receive decodes what was delivered, has it handled,
+// and returns as much of the event as it could make out.
+func (a *App) serve(row subscription, receive func(ctx context.Context, body []byte) (events.Event, error)) {
 	a.subscriptions = append(a.subscriptions, row)
-	a.guarded.HandleFunc(row.Route, func(w http.ResponseWriter, r *http.Request) {
+	a.expect(row)
+	// Another app could invoke this path, and pass its event off as the broker's.
+	a.guarded.Handle(row.Route, refuseOtherApps(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		ctx, cancel := context.WithTimeout(r.Context(), handleTimeout)
 		defer cancel()
-		e, err := receive(ctx, w, r, handle)
-		verdict := a.verdictOn(row, e, err)
+		e, err := deliver(ctx, w, r, receive)
+		verdict, reason := a.verdictOn(row, e, err)
+		a.count(row, verdict, reason)
 		a.log(ctx, row, e, verdict, err, time.Since(start))
 
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(map[string]string{"status": verdict})
-	}).Methods(http.MethodPost)
+	}))).Methods(http.MethodPost)
 }
 
-// receive decodes the event and has it handled. What can't be decoded is
-// errs.KindInvalid. A panic is an error like any other: the event is tried
-// again and in the end put aside.
-func receive[T any](ctx context.Context, w http.ResponseWriter, r *http.Request, handle func(context.Context, T) error) (e events.Event, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v", p)
-		}
-	}()
+// deliver reads what the sidecar delivers and has it received.
+func deliver(ctx context.Context, w http.ResponseWriter, r *http.Request, receive func(context.Context, []byte) (events.Event, error)) (e events.Event, err error) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxMessage))
 	if err != nil {
 		return e, fmt.Errorf("read event: %w", err)
 	}
-	if err := json.Unmarshal(body, &e); err != nil {
-		return e, errors.Join(errs.Invalid("event", "The event is not a CloudEvent."), err)
+	return receive(ctx, body)
+}
+
+// receiver decodes events and has them handled. What can't be decoded is
+// errs.KindInvalid. A panic is an error like any other: the event is tried again
+// and in the end put aside.
+func receiver[T any](handle func(context.Context, T) error) func(context.Context, []byte) (events.Event, error) {
+	return func(ctx context.Context, body []byte) (e events.Event, err error) {
+		defer recoverAs(&err)
+		if err := json.Unmarshal(body, &e); err != nil {
+			return e, errors.Join(errs.Invalid("event", "The event is not a CloudEvent."), err)
+		}
+		if !bytes.HasPrefix(e.Data, []byte("{")) { // encoding/json takes null for any type
+			return e, errs.Invalid("data", "The event's data is not an object.")
+		}
+		var data T
+		if err := json.Unmarshal(e.Data, &data); err != nil {
+			return e, errors.Join(errs.Invalid("data", "The event's data is malformed."), err)
+		}
+		return e, handle(ctx, data)
 	}
-	if !bytes.HasPrefix(e.Data, []byte("{")) { // encoding/json takes null for any type
-		return e, errs.Invalid("data", "The event's data is not an object.")
-	}
-	var data T
-	if err := json.Unmarshal(e.Data, &data); err != nil {
-		return e, errors.Join(errs.Invalid("data", "The event's data is malformed."), err)
-	}
-	return e, handle(ctx, data)
 }
 
 // Dapr's answers to an event: done, never to be right, to be tried again. They
@@ -164,33 +199,42 @@ const (
 	verdictRetry   = "RETRY"
 )
 
+// The reasons for a drop.
+const (
+	reasonMalformed = "malformed" // it can never be right
+	reasonExhausted = "exhausted" // it has failed maxTries times
+)
+
 // maxTries is how often this process tries an event whose handling fails for a
 // reason that waiting may not mend.
 const maxTries = 10
 
-// verdictOn says what becomes of an event whose handling ended with err. What can
+// verdictOn says what becomes of an event whose handling ended with err, and why
+// when it is dropped. What can
 // never be right is dropped, which puts it on the dead-letter topic, and so is
 // what has failed maxTries times. While something that the handling needs does
 // not answer, the event is tried again without end: an outage, however long, must
 // not put aside what is in order.
-func (a *App) verdictOn(row subscription, e events.Event, err error) string {
+func (a *App) verdictOn(row subscription, e events.Event, err error) (verdict, reason string) {
 	tried := row.Topic + " " + e.ID
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	switch {
 	case err == nil:
 		delete(a.tries, tried)
-		return verdictSuccess
+		return verdictSuccess, ""
+	case row.keepsAll:
+		return verdictRetry, ""
 	case errs.Is(err, errs.KindInvalid):
-		return verdictDrop
+		return verdictDrop, reasonMalformed
 	case errs.Is(err, errs.KindUnavailable), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return verdictRetry
+		return verdictRetry, ""
 	}
 	if a.tries[tried]++; a.tries[tried] < maxTries {
-		return verdictRetry
+		return verdictRetry, ""
 	}
 	delete(a.tries, tried)
-	return verdictDrop
+	return verdictDrop, reasonExhausted
 }
 
 func (a *App) log(ctx context.Context, row subscription, e events.Event, verdict string, err error, took time.Duration) {

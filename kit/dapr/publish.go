@@ -36,3 +36,14 @@ func (p *Publisher) Publish(ctx context.Context, e events.Event) error {
 	}
 	return nil
 }
+
+// PublishRaw sends body to topic as it is, whatever it is: what was put aside
+// goes back as it came. The same holds for errors.
+func (p *Publisher) PublishRaw(ctx context.Context, topic string, body []byte) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	if err := p.sidecar.dapr.PublishEvent(ctx, PubSub, topic, body, client.PublishEventWithRawPayload()); err != nil {
+		return unavailable("publish to "+topic, err)
+	}
+	return nil
+}

@@ -35,6 +35,11 @@ const (
 	// callTimeout bounds every call to the sidecar. A store whose server is
 	// down can hang for half a minute before it fails by itself.
 	callTimeout = 2 * time.Second
+	// invokeAttempts is how many replicas of another app, at most, are asked.
+	invokeAttempts = 4
+	invokePause    = 50 * time.Millisecond
+	// leaveTimeout bounds the farewell to the sidecar, which answers at once.
+	leaveTimeout = time.Second
 	// reconnectPause is the longest pause between attempts to reach a sidecar
 	// that is down, so that a service works again soon after its sidecar does.
 	reconnectPause = 500 * time.Millisecond
@@ -83,6 +88,19 @@ func sendToken(token string) grpc.UnaryClientInterceptor {
 // Close ends the connection.
 func (s *Sidecar) Close() error { return s.conn.Close() }
 
+// Leave ends the connection. When asked has ended, because the process was asked
+// to, it has the sidecar end as well: one whose service has gone would take
+// messages, jobs and reminders that nobody hears, until its health probes have
+// failed often enough. Whoever starts the service again starts its sidecar too.
+func (s *Sidecar) Leave(asked context.Context) {
+	if asked.Err() != nil {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(asked), leaveTimeout)
+		defer cancel()
+		_ = s.dapr.Shutdown(ctx) // one that does not answer has gone already
+	}
+	_ = s.Close()
+}
+
 // Client returns the go-sdk client for building blocks that one service alone
 // uses.
 func (s *Sidecar) Client() client.Client { return s.dapr }
@@ -90,17 +108,28 @@ func (s *Sidecar) Client() client.Client { return s.dapr }
 // Invoke calls GET method on the app channel of another app and returns the
 // body. Its 404 is errs.KindNotFound; whatever else fails is
 // errs.KindUnavailable.
+//
+// Dapr chooses a replica anew for each call, and may choose one that is about to
+// end, or has. So what failed is asked again, a few times.
 func (s *Sidecar) Invoke(ctx context.Context, appID, method string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	body, err := s.dapr.InvokeMethod(ctx, appID, method, "get")
-	if status.Code(err) == codes.NotFound {
-		return nil, errs.NotFound("There is no such thing.")
+	for attempt := 1; ; attempt++ {
+		body, err := s.dapr.InvokeMethod(ctx, appID, method, "get")
+		switch {
+		case err == nil:
+			return body, nil
+		case status.Code(err) == codes.NotFound:
+			return nil, errs.NotFound("There is no such thing.")
+		case attempt == invokeAttempts:
+			return nil, unavailable("invoke "+appID, err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, unavailable("invoke "+appID, err)
+		case <-time.After(invokePause):
+		}
 	}
-	if err != nil {
-		return nil, unavailable("invoke "+appID, err)
-	}
-	return body, nil
 }
 
 // Secret returns the named secret's values from the secret store.

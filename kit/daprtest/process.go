@@ -76,6 +76,12 @@ func (p *Process) Kill() {
 	<-p.done
 }
 
+// Terminate asks the process to end, and waits for nothing.
+func (p *Process) Terminate() { _ = p.cmd.Process.Signal(syscall.SIGTERM) }
+
+// Ended is closed when the process has ended.
+func (p *Process) Ended() <-chan struct{} { return p.done }
+
 // Stop asks the process to end, and ends it when it does not.
 func (p *Process) Stop() {
 	p.stop.Do(func() {

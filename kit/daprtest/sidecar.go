@@ -28,6 +28,14 @@ type Options struct {
 	Resources []string
 	// ControlPlane gives the sidecar actors and jobs; nil for none.
 	ControlPlane *ControlPlane
+	// Args are further options of the sidecar.
+	Args []string
+}
+
+// HealthChecks are the options by which dapr.yaml has the app's health probed.
+var HealthChecks = []string{
+	"--enable-app-health-check", "--app-health-check-path", "/healthz",
+	"--app-health-probe-interval", "1", "--app-health-probe-timeout", "900", "--app-health-threshold", "3",
 }
 
 // Sidecar is a running Dapr sidecar.
@@ -65,6 +73,7 @@ func Start(t testing.TB, o Options) *Sidecar {
 			"--placement-host-address", addr(o.ControlPlane.placement),
 			"--scheduler-host-address", addr(o.ControlPlane.scheduler))
 	}
+	args = append(args, o.Args...)
 	s.Process = start(t, "daprd-"+o.AppID, tool(t, "daprd"), nil, args...)
 	s.waitFor(t, answers(s.HTTPPort, "/v1.0/healthz/outbound"))
 	return s

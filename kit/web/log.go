@@ -66,7 +66,7 @@ func Log(logger *slog.Logger) mux.MiddlewareFunc {
 
 // levelOf says how much a request that ended with err matters.
 func levelOf(r *http.Request, err error) slog.Level {
-	if r.URL.Path == livePath || r.URL.Path == readyPath {
+	if r.URL.Path == livePath || r.URL.Path == readyPath || r.URL.Path == servePath {
 		return slog.LevelDebug // asked every second; NewRouter logs when the answer changes
 	}
 	if err == nil {

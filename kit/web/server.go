@@ -18,15 +18,19 @@ import (
 // Limits on a connection. A request that is slower than this is not a person
 // with a browser.
 const (
-	readTimeout  = 10 * time.Second
-	idleTimeout  = 2 * time.Minute
-	drainTimeout = 10 * time.Second
+	readTimeout = 10 * time.Second
+	idleTimeout = 2 * time.Minute
+	// drainTimeout is how long Serve waits for what is under way, after the delay
+	// that it is given. The ingress waits 30 seconds for an answer; handing over
+	// takes 4, and the sidecar waits 10 for an answer.
+	drainTimeout = 45 * time.Second
 )
 
 // Where a service says how it is, on its API listener.
 const (
 	livePath  = "/healthz"
 	readyPath = "/readyz"
+	servePath = "/servez"
 )
 
 // NewRouter returns a router with what every API listener has: the request
@@ -43,6 +47,7 @@ func NewRouter(logger *slog.Logger, ready func(context.Context) error) *mux.Rout
 	r.MethodNotAllowedHandler = logged(MethodNotAllowed(r))
 	r.HandleFunc(livePath, alive).Methods(http.MethodGet)
 	r.Handle(readyPath, readiness(logger, ready)).Methods(http.MethodGet)
+	r.Handle(servePath, serving(ready)).Methods(http.MethodGet)
 	return r
 }
 
@@ -78,17 +83,44 @@ func readiness(logger *slog.Logger, ready func(context.Context) error) Handler {
 	}
 }
 
+// serving answers 204 once the process has been ready, whatever may fail since:
+// then it has good answers, or good reasons for having none.
+func serving(ready func(context.Context) error) Handler {
+	var once atomic.Bool
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if !once.Load() {
+			if err := ready(r.Context()); err != nil {
+				return err
+			}
+			once.Store(true)
+		}
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+}
+
 // Listener is one address a service serves.
 type Listener struct {
 	Name    string // for logs and errors: "api", "app channel"
 	Addr    string // host:port
 	Handler http.Handler
+	// Balanced says that somebody chooses between this process and others, and
+	// is told before it ends: it is not ready then, and keeps no connection.
+	Balanced bool
+	// HandOver, if not nil, has others do what came by this listener, while it
+	// still serves and those before it have ended.
+	HandOver func(context.Context)
 }
 
-// Serve serves all listeners until ctx ends, then stops accepting, lets the
-// requests under way finish within drainTimeout, and returns. It fails when an
-// address can't be had or a listener breaks.
-func Serve(ctx context.Context, logger *slog.Logger, listeners ...Listener) error {
+// Serve serves all listeners until ctx ends. Balancers are then told, and delay
+// passes, in which everything is still served. After it the listeners end in the
+// order in which they are given: each stops accepting and lets the requests under
+// way finish before the next, which they may need, does. When drainTimeout is
+// over it returns with what is still under way. A delay of zero says that there is
+// no other replica: then nothing is handed over.
+//
+// It fails when an address can't be had or a listener breaks.
+func Serve(ctx context.Context, logger *slog.Logger, delay time.Duration, listeners ...Listener) error {
 	servers := make([]*http.Server, 0, len(listeners))
 	failed := make(chan error, len(listeners))
 	defer func() {
@@ -96,7 +128,11 @@ func Serve(ctx context.Context, logger *slog.Logger, listeners ...Listener) erro
 			_ = s.Close()
 		}
 	}()
+	var leaving atomic.Bool
 	for _, l := range listeners {
+		if l.Balanced {
+			l.Handler = tell(&leaving, l.Handler)
+		}
 		ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", l.Addr)
 		if err != nil {
 			return fmt.Errorf("listen for the %s: %w", l.Name, err)
@@ -122,20 +158,21 @@ func Serve(ctx context.Context, logger *slog.Logger, listeners ...Listener) erro
 		return err
 	case <-ctx.Done():
 	}
-	return drain(servers)
-}
-
-// drain shuts the servers down together.
-func drain(servers []*http.Server) error {
-	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
-	defer cancel()
-	done := make(chan error, len(servers))
-	for _, s := range servers {
-		go func() { done <- s.Shutdown(ctx) }()
+	leaving.Store(true)
+	logger.Info("stopping", "delay", delay.String())
+	select {
+	case err := <-failed:
+		return err
+	case <-time.After(delay):
 	}
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+	defer cancel()
 	var all []error
-	for range servers {
-		all = append(all, <-done)
+	for i, s := range servers {
+		if handOver := listeners[i].HandOver; handOver != nil && delay > 0 {
+			handOver(ending)
+		}
+		all = append(all, s.Shutdown(ending))
 	}
 	return errors.Join(all...)
 }

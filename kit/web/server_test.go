@@ -6,13 +6,16 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"ticketx/kit/errs"
 	"ticketx/kit/web"
 )
 
@@ -53,7 +56,7 @@ func (a *addresses) of(name string) string {
 
 // start serves the listeners, each on a port of its own, until stop; ended then
 // gives what Serve returned.
-func start(t *testing.T, listeners ...web.Listener) (url func(name string) string, stop func(), ended <-chan error) {
+func start(t *testing.T, delay time.Duration, listeners ...web.Listener) (url func(name string) string, stop func(), ended <-chan error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	t.Cleanup(cancel)
@@ -62,7 +65,7 @@ func start(t *testing.T, listeners ...web.Listener) (url func(name string) strin
 	for i := range listeners {
 		listeners[i].Addr = "127.0.0.1:0"
 	}
-	go func() { done <- web.Serve(ctx, slog.New(known), listeners...) }()
+	go func() { done <- web.Serve(ctx, slog.New(known), delay, listeners...) }()
 	for _, l := range listeners {
 		require.Eventually(t, func() bool { return known.of(l.Name) != "" }, patience, time.Millisecond)
 	}
@@ -90,42 +93,34 @@ func slow() (h http.Handler, arrived, release chan struct{}) {
 	}), arrived, release
 }
 
-// A request under way on either listener is finished before Serve returns, and
-// nobody new is let in.
-func TestServeDrains(t *testing.T) {
+// Requests under way are finished before Serve returns. The listeners end one
+// after the other: the second serves until the first is done.
+func TestServeDrainsOneListenerAfterTheOther(t *testing.T) {
 	api, apiArrived, apiRelease := slow()
 	app, appArrived, appRelease := slow()
-	url, stop, ended := start(t, web.Listener{Name: "api", Handler: api}, web.Listener{Name: "app channel", Handler: app})
+	url, stop, ended := start(t, 0, web.Listener{Name: "api", Handler: api}, web.Listener{Name: "app channel", Handler: app})
 
 	answers := make(chan string, 2)
-	for _, name := range []string{"api", "app channel"} {
-		go func() {
-			res, err := http.Get(url(name))
-			if err != nil {
-				answers <- err.Error()
-				return
-			}
-			defer func() { _ = res.Body.Close() }()
-			body, _ := io.ReadAll(res.Body)
-			answers <- string(body)
-		}()
+	ask := func(name string) {
+		res, err := http.Get(url(name))
+		if err != nil {
+			answers <- err.Error()
+			return
+		}
+		defer func() { _ = res.Body.Close() }()
+		body, _ := io.ReadAll(res.Body)
+		answers <- string(body)
 	}
+	go ask("api")
 	wait(t, apiArrived)
-	wait(t, appArrived)
 	stop()
+	requireClosed(t, url("api"))
 
-	for _, name := range []string{"api", "app channel"} {
-		addr := url(name)[len("http://"):]
-		require.Eventually(t, func() bool {
-			conn, err := net.Dial("tcp", addr)
-			if err == nil {
-				_ = conn.Close()
-			}
-			return err != nil
-		}, patience, time.Millisecond, "the %s still takes connections", name)
-	}
+	go ask("app channel")
+	wait(t, appArrived) // let in, because the api may need what it does
 	close(apiRelease)
 	assert.Equal(t, "done", wait(t, answers))
+	requireClosed(t, url("app channel"))
 	select {
 	case err := <-ended:
 		require.FailNow(t, "Serve returned with a request under way", "%v", err)
@@ -136,8 +131,80 @@ func TestServeDrains(t *testing.T) {
 	require.NoError(t, wait(t, ended))
 }
 
+// requireClosed waits until nobody takes connections any more.
+func requireClosed(t *testing.T, url string) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		conn, err := net.Dial("tcp", url[len("http://"):])
+		if err == nil {
+			_ = conn.Close()
+		}
+		return err != nil
+	}, patience, time.Millisecond, "%s still takes connections", url)
+}
+
+// Whoever chooses between replicas is told before a listener ends, and everything
+// is served meanwhile.
+func TestServeTellsBalancersBeforeItEnds(t *testing.T) {
+	const delay = time.Minute // the test does not wait for it
+	router := func() http.Handler {
+		r := web.NewRouter(slog.New(slog.DiscardHandler), func(context.Context) error { return nil })
+		r.HandleFunc("/thing", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
+		return r
+	}
+	url, stop, ended := start(t, delay, web.Listener{Name: "api", Balanced: true, Handler: router()}, web.Listener{Name: "app channel", Handler: router()})
+	get := func(name, path string) *http.Response {
+		res, err := http.Get(url(name) + path)
+		require.NoError(t, err)
+		_ = res.Body.Close()
+		return res
+	}
+	for _, path := range []string{"/healthz", "/readyz", "/servez"} {
+		require.Equal(t, http.StatusNoContent, get("api", path).StatusCode)
+	}
+	assert.False(t, get("api", "/thing").Close)
+
+	stop()
+
+	for _, path := range []string{"/readyz", "/servez"} {
+		require.Eventually(t, func() bool {
+			return get("api", path).StatusCode == http.StatusServiceUnavailable
+		}, patience, time.Millisecond, "%s does not tell", path)
+		assert.Equal(t, http.StatusNoContent, get("app channel", path).StatusCode, "the sidecar is not to stop yet")
+	}
+	assert.Equal(t, http.StatusNoContent, get("api", "/healthz").StatusCode, "it lives")
+	served := get("api", "/thing")
+	assert.Equal(t, http.StatusOK, served.StatusCode)
+	assert.True(t, served.Close, "the connection is not kept")
+	assert.Empty(t, ended)
+}
+
+// Nobody is sent to a process before it has been ready, and everybody is after
+// that, also while something that it needs is away.
+func TestServezRemembersThatItWasReady(t *testing.T) {
+	var away atomic.Bool
+	away.Store(true)
+	router := web.NewRouter(slog.New(slog.DiscardHandler), func(context.Context) error {
+		if away.Load() {
+			return errs.Unavailable("Not yet.", nil)
+		}
+		return nil
+	})
+	status := func(path string) int {
+		w := httptest.NewRecorder()
+		router.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, http.NoBody))
+		return w.Code
+	}
+	assert.Equal(t, http.StatusServiceUnavailable, status("/servez"))
+	away.Store(false)
+	assert.Equal(t, http.StatusNoContent, status("/servez"))
+	away.Store(true)
+	assert.Equal(t, http.StatusNoContent, status("/servez"))
+	assert.Equal(t, http.StatusServiceUnavailable, status("/readyz"))
+}
+
 func TestServeWithoutRequests(t *testing.T) {
-	url, stop, ended := start(t, web.Listener{Name: "api", Handler: http.NotFoundHandler()})
+	url, stop, ended := start(t, 0, web.Listener{Name: "api", Handler: http.NotFoundHandler()})
 	res, err := http.Get(url("api")) // leaves an idle connection behind
 	require.NoError(t, err)
 	_ = res.Body.Close()
@@ -156,7 +223,7 @@ func TestServeNeedsItsAddresses(t *testing.T) {
 	freeAddr := free.Addr().String()
 	require.NoError(t, free.Close())
 
-	err = web.Serve(t.Context(), slog.New(slog.DiscardHandler),
+	err = web.Serve(t.Context(), slog.New(slog.DiscardHandler), 0,
 		web.Listener{Name: "api", Addr: freeAddr, Handler: http.NotFoundHandler()},
 		web.Listener{Name: "app channel", Addr: taken.Addr().String(), Handler: http.NotFoundHandler()})
 	require.ErrorContains(t, err, "app channel")

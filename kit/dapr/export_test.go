@@ -1,0 +1,4 @@
+package dapr
+
+// Refusals is how many refused probes end a HandOver.
+const Refusals = refusals
