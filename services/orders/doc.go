@@ -10,6 +10,10 @@
 //	                     archive of a closed order that has left the slot
 //	orders-of:{userId}   index of the orders a user has tried to place
 //
+// A store that was lost leaves gaps: tickets whose newest order is not known here.
+// What tickets tells of them keeps them from being sold twice (Lost), and payments
+// has copies from which they come back (Service.recall).
+//
 // Events in: tickets (the listing), payments (completes an order), expirations
 // (the hold is over). Events out: orders.
 package orders

@@ -22,10 +22,14 @@ import (
 // hold is shorter than a write takes.
 const placeRounds = 3
 
-// Listings asks the tickets service for a ticket that orders has not heard of.
+// Listings asks the tickets service for tickets that orders has not heard of.
 type Listings interface {
 	// Ticket returns the ticket's snapshot, or errs.KindNotFound.
 	Ticket(ctx context.Context, ticketID string) (events.Ticket, error)
+	// TicketIDs returns at most limit ids of tickets that stand before position,
+	// the newest first, and the position to go on from, 0 at the end. A negative
+	// position is the newest.
+	TicketIDs(ctx context.Context, position, limit int) (ids []string, next int, err error)
 }
 
 // record is the document order:{id}: where to look for an order, and the order
@@ -42,18 +46,20 @@ type Service struct {
 	records  *state.Collection[record]
 	index    *state.Index
 	listings Listings
+	copies   Copies
 	hold     time.Duration
 	now      func() time.Time
 }
 
 // NewService returns orders kept in store and announced through outbox. hold is
 // how long a reservation lasts.
-func NewService(store state.Store, outbox *aggregate.Outbox, listings Listings, hold time.Duration, now func() time.Time) *Service {
+func NewService(store state.Store, outbox *aggregate.Outbox, listings Listings, copies Copies, hold time.Duration, now func() time.Time) *Service {
 	return &Service{
 		tickets:  aggregate.NewRepository(store, "ticket", outbox, snapshots),
 		records:  state.NewCollection[record](store, "order"),
 		index:    state.NewIndex(store, "orders-of"),
 		listings: listings,
+		copies:   copies,
 		hold:     hold,
 		now:      func() time.Time { return now().UTC() },
 	}
@@ -87,13 +93,13 @@ func (s *Service) Place(ctx context.Context, buyer, ticketID string, hold time.D
 				if err != nil {
 					return err
 				}
-				t.learn(snapshot)
+				t.learn(snapshot, s.now())
 			}
 			now := s.now()
 			if t.Order != nil && t.Order.expire(now) {
 				return nil // this write closes the overdue order; the next round takes the slot
 			}
-			if err := t.offered(buyer); err != nil {
+			if err := t.offered(buyer, now); err != nil {
 				return err
 			}
 			if err := leaveHints(); err != nil {
@@ -212,17 +218,25 @@ func (s *Service) find(ctx context.Context, orderID string) (record, error) {
 }
 
 // Learn takes over what the tickets service says of a ticket. What is not newer
-// than what is known is ignored; what can't be right is Invalid.
+// than what is known is ignored; what can't be right is Invalid. An order that it
+// names and that this store has lost is brought back, if payments has a copy.
 func (s *Service) Learn(ctx context.Context, snapshot events.Ticket) error {
 	if err := checkTicket(snapshot); err != nil {
 		return err
 	}
-	_, err := s.tickets.Update(ctx, snapshot.ID, func(t *Ticket, _ bool) error {
-		if !t.learn(snapshot) {
+	ticket, err := s.tickets.Update(ctx, snapshot.ID, func(t *Ticket, _ bool) error {
+		if !t.learn(snapshot, s.now()) {
 			return state.ErrUnchanged
 		}
 		return nil
 	})
+	if err != nil || ticket.Lost == nil || ticket.Lost.OrderID == "" {
+		return err
+	}
+	err = s.recall(ctx, snapshot.ID, ticket.Lost.OrderID)
+	if errs.Is(err, errs.KindNotFound) {
+		return nil // lost for good: the ticket is free when its time is over
+	}
 	return err
 }
 
@@ -230,19 +244,32 @@ func (s *Service) Learn(ctx context.Context, snapshot events.Ticket) error {
 // does nothing: one that was cancelled is refunded by payments, which hears of
 // the cancellation. An order that was never placed is NotFound.
 func (s *Service) Complete(ctx context.Context, ticketID, orderID string) error {
-	return s.closeOrder(ctx, ticketID, orderID, func(o *Order) (bool, error) { return o.complete(s.now()), nil })
+	return s.closeHeardOf(ctx, ticketID, orderID, func(o *Order) (bool, error) { return o.complete(s.now()), nil })
 }
 
 // Expire closes the order if it is still open. Asked before the order's time by
 // this machine's clock it fails, to be asked again.
 func (s *Service) Expire(ctx context.Context, ticketID, orderID string) error {
-	return s.closeOrder(ctx, ticketID, orderID, func(o *Order) (bool, error) {
+	return s.closeHeardOf(ctx, ticketID, orderID, func(o *Order) (bool, error) {
 		changed := o.expire(s.now())
 		if !changed && !o.Closed() {
 			return false, fmt.Errorf("order %s has time until %s", orderID, o.ExpiresAt.Format(time.RFC3339Nano))
 		}
 		return changed, nil
 	})
+}
+
+// closeHeardOf closes an order that another service tells of. When this store
+// does not know it, it may have been lost with the store, and is recalled first.
+func (s *Service) closeHeardOf(ctx context.Context, ticketID, orderID string, closing func(*Order) (changed bool, err error)) error {
+	err := s.closeOrder(ctx, ticketID, orderID, closing)
+	if !errors.Is(err, errNoOrder) {
+		return err
+	}
+	if err := s.recall(ctx, ticketID, orderID); err != nil {
+		return err
+	}
+	return s.closeOrder(ctx, ticketID, orderID, closing)
 }
 
 // closeOrder changes the order where it is: in its ticket's slot, or in its

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -49,6 +50,8 @@ func TestService(t *testing.T) {
 			{"racing with a replacement", racing},
 			{"writes without an answer", unanswered},
 			{"crashes", crashing},
+			{"orders that were lost", losing},
+			{"announcing anew", announcing},
 		} {
 			t.Run(promise.about, func(t *testing.T) { promise.hold(t, store) })
 		}
@@ -63,6 +66,7 @@ type shop struct {
 	clock  *clock
 	broker *broker
 	market *market
+	vault  *vault
 }
 
 func open(store state.Store) *shop {
@@ -71,6 +75,7 @@ func open(store state.Store) *shop {
 		clock:  &clock{now: time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)},
 		broker: &broker{},
 		market: &market{listed: make(map[string]events.Ticket)},
+		vault:  &vault{kept: make(map[string]events.Order), paid: make(map[string]bool)},
 	}
 	return s.over(store, s.broker)
 }
@@ -80,7 +85,7 @@ func open(store state.Store) *shop {
 func (s *shop) over(store state.Store, publisher aggregate.Publisher) *shop {
 	another := *s
 	outbox := aggregatetest.NewOutbox(publisher, slog.New(slog.DiscardHandler))
-	another.Service = orders.NewService(store, outbox, s.market, hold, s.clock.Now)
+	another.Service = orders.NewService(store, outbox, s.market, s.vault, hold, s.clock.Now)
 	return &another
 }
 
@@ -190,6 +195,51 @@ func (m *market) Ticket(_ context.Context, ticketID string) (events.Ticket, erro
 	return snapshot, nil
 }
 
+// TicketIDs implements orders.Listings.
+func (m *market) TicketIDs(_ context.Context, position, limit int) (found []string, next int, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.down != nil {
+		return nil, 0, m.down
+	}
+	all := slices.Sorted(maps.Keys(m.listed))
+	if position < 0 {
+		position = len(all)
+	}
+	for ; position > 0 && len(found) < limit; position-- {
+		found = append(found, all[position-1])
+	}
+	return found, position, nil
+}
+
+// vault is the payments service, with the copies of orders that it keeps. It
+// implements orders.Copies.
+type vault struct {
+	mu   sync.Mutex
+	kept map[string]events.Order
+	paid map[string]bool
+	down error
+}
+
+func (v *vault) Order(_ context.Context, orderID string) (o events.Order, paid bool, err error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	o, ok := v.kept[orderID]
+	if v.down != nil {
+		return o, false, v.down
+	}
+	if !ok {
+		return o, false, errs.NotFound("There is no such order.")
+	}
+	return o, v.paid[orderID], nil
+}
+
+func (v *vault) keep(o events.Order) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.kept[o.ID] = o
+}
+
 func (m *market) put(snapshot events.Ticket) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -239,6 +289,28 @@ func (b *broker) told(t *testing.T, ticketID string) []string {
 		if !slices.Contains(all, line) {
 			all = append(all, line)
 		}
+	}
+	return all
+}
+
+// ids returns the ids of all that was published.
+func (b *broker) ids() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	all := make([]string, len(b.taken))
+	for i, e := range b.taken {
+		all[i] = e.ID
+	}
+	return all
+}
+
+// subjects returns the orders that all that was published is about.
+func (b *broker) subjects() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	all := make([]string, len(b.taken))
+	for i, e := range b.taken {
+		all[i] = e.Subject
 	}
 	return all
 }

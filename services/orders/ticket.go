@@ -13,6 +13,9 @@ type Ticket struct {
 	Listing Listing `json:"listing"`
 	// Order is the slot: the current or last order, nil before the first.
 	Order *Order `json:"order,omitempty"`
+	// Lost is an order that this store has lost, and newer than the slot. While
+	// it is there it decides, not the slot.
+	Lost *Lost `json:"lost,omitempty"`
 }
 
 // checkTicket returns errs.KindInvalid for a snapshot that can't be right,
@@ -31,14 +34,22 @@ func checkTicket(t events.Ticket) error {
 		return errs.Invalid("currency", "Must be given.")
 	case t.SellerID == "":
 		return errs.Invalid("userId", "Must be given.")
+	case t.OrderSequence < 0:
+		return errs.Invalid("orderSequence", "Must not be negative.")
 	}
 	return nil
 }
 
-// learn takes over a snapshot of the listing that is newer than the one known.
-func (t *Ticket) learn(snapshot events.Ticket) (changed bool) {
-	if snapshot.Version <= t.Listing.Version {
+// learn takes over a snapshot of the listing that is newer than the one known. What
+// it says of an order that this store has lost is news from one of the same version
+// too.
+func (t *Ticket) learn(snapshot events.Ticket, now time.Time) (changed bool) {
+	if snapshot.Version < t.Listing.Version {
 		return false
+	}
+	missed := t.miss(snapshot, now)
+	if snapshot.Version == t.Listing.Version {
+		return missed
 	}
 	t.Listing = Listing{
 		ID:       snapshot.ID,
@@ -53,10 +64,12 @@ func (t *Ticket) learn(snapshot events.Ticket) (changed bool) {
 
 // offered returns nil when buyer could order the ticket: nobody holds or has
 // bought it, and it is not the buyer's own.
-func (t *Ticket) offered(buyer string) error {
+func (t *Ticket) offered(buyer string, now time.Time) error {
 	switch {
 	case t.Listing.SellerID == buyer:
 		return errs.Forbidden("You can't buy your own ticket.")
+	case t.Lost != nil:
+		return t.Lost.offered(now)
 	case t.Order == nil || t.Order.Status == StatusCancelled:
 		return nil
 	case t.Order.Status == StatusComplete:
@@ -70,20 +83,17 @@ func (t *Ticket) offered(buyer string) error {
 
 // place puts a new order into the slot of a ticket that is offered.
 func (t *Ticket) place(orderID, buyer string, now time.Time, hold time.Duration) {
-	sequence := int64(1)
-	if t.Order != nil {
-		sequence = t.Order.Sequence + 1
-	}
 	t.Order = &Order{
 		ID:        orderID,
 		Version:   1,
-		Sequence:  sequence,
+		Sequence:  t.sequence() + 1,
 		Status:    StatusCreated,
 		BuyerID:   buyer,
 		CreatedAt: now,
 		ExpiresAt: now.Add(hold),
 		Ticket:    t.Listing,
 	}
+	t.Lost = nil
 }
 
 // holds reports whether the order is the one in the slot.

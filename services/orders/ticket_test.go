@@ -21,32 +21,32 @@ func snapshotOf(version int64) events.Ticket {
 
 func TestTicketLearnsWhatIsNewer(t *testing.T) {
 	var ticket Ticket
-	require.True(t, ticket.learn(snapshotOf(3)))
+	require.True(t, ticket.learn(snapshotOf(3), placedAt))
 	want := Listing{ID: "t", Version: 3, Title: "Front row", Price: 2550, Currency: "eur", SellerID: "sam"}
 	assert.Equal(t, want, ticket.Listing)
 
 	for _, version := range []int64{3, 2, 0} {
 		stale := snapshotOf(version)
 		stale.Title, stale.Price = "Back row", 1
-		assert.False(t, ticket.learn(stale), "version %d after 3", version)
+		assert.False(t, ticket.learn(stale, placedAt), "version %d after 3", version)
 		assert.Equal(t, want, ticket.Listing)
 	}
 
 	newer := snapshotOf(5)
 	newer.Price = 9900
-	assert.True(t, ticket.learn(newer), "versions may have gaps")
+	assert.True(t, ticket.learn(newer, placedAt), "versions may have gaps")
 	assert.EqualValues(t, 9900, ticket.Listing.Price)
 }
 
 func TestTicketLearnsWithoutTouchingItsOrder(t *testing.T) {
 	var ticket Ticket
-	ticket.learn(snapshotOf(1))
+	ticket.learn(snapshotOf(1), placedAt)
 	ticket.place("o", "mara", placedAt, time.Minute)
 	before := *ticket.Order
 
 	newer := snapshotOf(2)
 	newer.Price = 1
-	require.True(t, ticket.learn(newer))
+	require.True(t, ticket.learn(newer, placedAt))
 	assert.Equal(t, before, *ticket.Order, "the buyer pays what the ticket cost when it was ordered")
 }
 
@@ -71,7 +71,7 @@ func TestTicketIsOffered(t *testing.T) {
 		{"the buyer's own, sold", of(StatusComplete, ""), "sam", errs.KindForbidden},
 	} {
 		ticket := Ticket{Listing: Listing{ID: "t", SellerID: "sam"}, Order: row.slot}
-		err := ticket.offered(row.buyer)
+		err := ticket.offered(row.buyer, placedAt)
 		assert.Equal(t, row.want, errs.KindOf(err), "%s: %v", row.name, err)
 		assert.Equal(t, row.want == errs.KindInternal, err == nil, "%s: %v", row.name, err)
 	}
@@ -79,7 +79,7 @@ func TestTicketIsOffered(t *testing.T) {
 
 func TestPlacingCountsTheOrdersOfATicket(t *testing.T) {
 	var ticket Ticket
-	ticket.learn(snapshotOf(4))
+	ticket.learn(snapshotOf(4), placedAt)
 	for n := int64(1); n <= 3; n++ {
 		now := placedAt.Add(time.Duration(n) * time.Hour)
 		ticket.place("o", "mara", now, time.Minute)

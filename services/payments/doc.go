@@ -28,6 +28,9 @@
 //   - The order was closed and the money was not given back: the event that
 //     closed it has not been acknowledged and comes again, for as long as it
 //     takes.
+//   - The store was lost: orders tells of the orders again or is asked, and the
+//     idempotency keys, which are the same again, keep the processor from
+//     charging twice.
 //
 // Events in: orders (what may be paid, and what must be given back). Events out:
 // payments.

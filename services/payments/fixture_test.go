@@ -3,8 +3,10 @@ package payments_test
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -210,6 +212,20 @@ func (k *knownOrders) Order(_ context.Context, id string) (events.Order, error) 
 		return o, errs.NotFound("There is no such order.")
 	}
 	return o, nil
+}
+
+// OrderIDs implements payments.Orders. The newest order is the last by its id.
+func (k *knownOrders) OrderIDs(_ context.Context, position, limit int) (found []string, next int, err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	all := slices.Sorted(maps.Keys(k.byID))
+	if position < 0 {
+		position = len(all)
+	}
+	for ; position > 0 && len(found) < limit; position-- {
+		found = append(found, all[position-1])
+	}
+	return found, position, nil
 }
 
 // clock is the time, which a test can move on.

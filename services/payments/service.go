@@ -22,10 +22,14 @@ const (
 	payRounds = 3
 )
 
-// Orders asks the orders service for an order that payments has not heard of.
+// Orders asks the orders service for orders that payments has not heard of.
 type Orders interface {
 	// Order returns the order's snapshot, or errs.KindNotFound.
 	Order(ctx context.Context, orderID string) (events.Order, error)
+	// OrderIDs returns the ids of a page of orders, the newest of each ticket,
+	// and the position to go on from, 0 at the end. A negative position is the
+	// start. It reads at most limit tickets.
+	OrderIDs(ctx context.Context, position, limit int) (ids []string, next int, err error)
 }
 
 // Processor moves the money. Every call may be made again with the same

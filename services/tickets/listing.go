@@ -47,26 +47,6 @@ func (l Listing) StatusAt(now time.Time) Status {
 	return l.Status
 }
 
-// Snapshot returns the listing as other services are told about it.
-func (l Listing) Snapshot() events.Ticket {
-	s := events.Ticket{
-		ID:        l.ID,
-		Version:   l.Version,
-		Title:     l.Title,
-		Price:     l.Price,
-		Currency:  l.Currency,
-		SellerID:  l.SellerID,
-		Status:    string(l.Status),
-		OrderID:   l.OrderID,
-		CreatedAt: l.CreatedAt,
-		UpdatedAt: l.UpdatedAt,
-	}
-	if !l.ReservedUntil.IsZero() {
-		s.ReservedUntil = &l.ReservedUntil
-	}
-	return s
-}
-
 // FromSnapshot returns the listing that a snapshot tells about. One without an
 // id or version, or with an unknown status, is errs.KindInvalid.
 func FromSnapshot(s events.Ticket) (Listing, error) {

@@ -23,6 +23,14 @@ type Store interface {
 	Update(ctx context.Context, id string, change func(t *Ticket) error) (Ticket, error)
 	// Announce announces the ticket again. Doing so too often is harmless.
 	Announce(ctx context.Context, t Ticket)
+	// IDs returns at most limit ids of tickets that stand before position, the
+	// newest first, and the position to go on from, 0 at the end. A negative
+	// position is the newest. Some may name tickets that never came to be.
+	IDs(ctx context.Context, position, limit int) (ids []string, next int, err error)
+	// AnnounceAnew tells of the tickets with the ids, as they stand, under fresh
+	// event ids, and returns how many there are. When that does not work it is
+	// errs.KindUnavailable, and nothing is kept for later.
+	AnnounceAnew(ctx context.Context, ids ...string) (announced int, err error)
 }
 
 // Catalogue is what this replica knows of all tickets.
@@ -82,28 +90,46 @@ func (s *Service) Show(ctx context.Context, id string) (Listing, error) {
 	if l, ok := s.catalogue.Find(id); ok {
 		return l, nil
 	}
-	l, err := s.Stored(ctx, id)
+	t, err := s.Stored(ctx, id)
 	if err != nil {
 		return Listing{}, err
 	}
-	s.catalogue.Put(l)
-	return l, nil
+	s.catalogue.Put(t.Listing)
+	return t.Listing, nil
 }
 
-// Stored returns a listing from the store, as it is at this moment. No such
+// Stored returns a ticket from the store, as it is at this moment. No such
 // ticket is errs.KindNotFound.
-func (s *Service) Stored(ctx context.Context, id string) (Listing, error) {
+func (s *Service) Stored(ctx context.Context, id string) (Ticket, error) {
 	if !ValidID(id) {
-		return Listing{}, errNoTicket
+		return Ticket{}, errNoTicket
 	}
 	t, found, err := s.store.Load(ctx, id)
 	if err != nil {
-		return Listing{}, err
+		return Ticket{}, err
 	}
 	if !found {
-		return Listing{}, errNoTicket
+		return Ticket{}, errNoTicket
 	}
-	return t.Listing, nil
+	return t, nil
+}
+
+// IDs lists the ids of all tickets, a page at a time; see Store.IDs. Whoever has
+// something for each ticket finds it by them.
+func (s *Service) IDs(ctx context.Context, position, limit int) (ids []string, next int, err error) {
+	return s.store.IDs(ctx, position, limit)
+}
+
+// AnnouncePage tells of a page of tickets anew, for those who have not heard of
+// them or have lost what they knew. It returns how many and the position to go on
+// from, as IDs does. A page may be told any number of times.
+func (s *Service) AnnouncePage(ctx context.Context, position, limit int) (announced, next int, err error) {
+	ids, next, err := s.store.IDs(ctx, position, limit)
+	if err != nil {
+		return 0, 0, err
+	}
+	announced, err = s.store.AnnounceAnew(ctx, ids...)
+	return announced, next, err
 }
 
 // FollowOrder lets a ticket follow its order; see Ticket.Follow. It may be

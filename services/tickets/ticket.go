@@ -70,6 +70,27 @@ func (t *Ticket) written(now time.Time) {
 	t.UpdatedAt = now
 }
 
+// Snapshot returns the ticket as other services are told about it.
+func (t Ticket) Snapshot() events.Ticket {
+	s := events.Ticket{
+		ID:            t.ID,
+		Version:       t.Version,
+		Title:         t.Title,
+		Price:         t.Price,
+		Currency:      t.Currency,
+		SellerID:      t.SellerID,
+		Status:        string(t.Status),
+		OrderID:       t.OrderID,
+		OrderSequence: t.LastOrder.Sequence,
+		CreatedAt:     t.CreatedAt,
+		UpdatedAt:     t.UpdatedAt,
+	}
+	if !t.ReservedUntil.IsZero() {
+		s.ReservedUntil = &t.ReservedUntil
+	}
+	return s
+}
+
 // Snapshots returns the event that tells about the ticket as it stands. It is
 // the aggregate.Snapshots of tickets.
 func Snapshots(t Ticket) []events.Event {

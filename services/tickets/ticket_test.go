@@ -93,6 +93,10 @@ func TestSnapshotTellsTheWholeListing(t *testing.T) {
 	back, err := tickets.FromSnapshot(ticket.Snapshot())
 	require.NoError(t, err)
 	assert.Equal(t, ticket.Listing, back)
+	assert.EqualValues(t, 1, ticket.Snapshot().OrderSequence)
+	assert.Zero(t, newTicket(t).Snapshot().OrderSequence, "never ordered")
+	require.True(t, ticket.Follow(order(ticket.ID, "o", 4, 2, "cancelled"), noon))
+	assert.EqualValues(t, 4, ticket.Snapshot().OrderSequence, "also when that order is over")
 
 	for name, spoil := range map[string]func(s *events.Ticket){
 		"id":      func(s *events.Ticket) { s.ID = "" },

@@ -5,14 +5,13 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/signal"
 	"runtime"
-	"syscall"
 	"time"
 
 	kitauth "ticketx/kit/auth"
 	"ticketx/kit/config"
 	"ticketx/kit/dapr"
+	"ticketx/kit/metrics"
 	"ticketx/kit/web"
 	"ticketx/services/auth"
 	"ticketx/services/auth/internal/api"
@@ -28,7 +27,7 @@ type settings struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := web.UntilStopped()
 	defer stop()
 	if err := run(ctx, os.Environ()); err != nil {
 		fmt.Fprintln(os.Stderr, "auth:", err)
@@ -46,7 +45,7 @@ func run(ctx context.Context, environ []string) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = sidecar.Close() }()
+	defer sidecar.Leave(ctx)
 
 	ring := keyring.New(func(ctx context.Context) (map[string]string, error) {
 		return sidecar.Secret(ctx, keyring.SecretName)
@@ -66,7 +65,7 @@ func run(ctx context.Context, environ []string) error {
 	app := dapr.NewApp(logger, cfg.AppAPIToken)
 	edge.AppRoutes(app.Router())
 
-	return web.Serve(ctx, logger,
-		web.Listener{Name: "api", Addr: cfg.APIAddr, Handler: router},
-		web.Listener{Name: "app channel", Addr: cfg.AppAddr, Handler: app})
+	return web.Serve(ctx, logger, cfg.StopDelay,
+		web.Listener{Name: "api", Addr: cfg.APIAddr, Balanced: true, Handler: metrics.Beside(router, app)},
+		web.Listener{Name: "app channel", Addr: cfg.AppAddr, Handler: app, HandOver: app.HandOver})
 }

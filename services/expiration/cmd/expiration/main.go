@@ -5,11 +5,13 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
+	"time"
 
 	"ticketx/kit/config"
 	"ticketx/kit/dapr"
+	"ticketx/kit/deadletter"
+	"ticketx/kit/events"
+	"ticketx/kit/metrics"
 	"ticketx/kit/web"
 	"ticketx/services/expiration"
 	"ticketx/services/expiration/internal/api"
@@ -17,7 +19,7 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := web.UntilStopped()
 	defer stop()
 	if err := run(ctx, os.Environ()); err != nil {
 		fmt.Fprintln(os.Stderr, "expiration:", err)
@@ -35,18 +37,21 @@ func run(ctx context.Context, environ []string) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = sidecar.Close() }()
+	defer sidecar.Leave(ctx)
 
 	service := expiration.NewService(reminders.New(sidecar), dapr.NewPublisher(sidecar))
 	app := dapr.NewApp(logger, cfg.AppAPIToken)
 	api.Register(app, service)
+	letters := deadletter.New(events.TopicExpirations, dapr.NewStore(sidecar), dapr.NewPublisher(sidecar), time.Now)
+	letters.Register(app)
 
-	return web.Serve(ctx, logger,
-		web.Listener{Name: "app channel", Addr: cfg.AppAddr, Handler: app},
+	return web.Serve(ctx, logger, cfg.StopDelay,
 		web.Listener{
-			Name:    "api",
-			Addr:    cfg.APIAddr,
-			Handler: api.Public(logger, dapr.Ready(sidecar.BrokerAnswers)),
+			Name:     "api",
+			Addr:     cfg.APIAddr,
+			Balanced: true,
+			Handler:  metrics.Beside(api.Public(logger, dapr.Ready(sidecar.BrokerAnswers)), app, letters),
 		},
+		web.Listener{Name: "app channel", Addr: cfg.AppAddr, Handler: app, HandOver: app.HandOver},
 	)
 }

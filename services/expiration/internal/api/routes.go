@@ -22,6 +22,7 @@ func Public(logger *slog.Logger, ready func(context.Context) error) http.Handler
 }
 
 // Register puts what the sidecar calls on the app channel.
+// The dead letters of expirations are kept by kit/deadletter, in main.
 func Register(app *dapr.App, s *expiration.Service) {
 	dapr.Subscribe(app, events.TopicOrders, func(ctx context.Context, o events.Order) error {
 		if !ids.Valid(o.ID) || !ids.Valid(o.Ticket.ID) || o.Status == "" || o.ExpiresAt.IsZero() {

@@ -6,18 +6,20 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"sync"
-	"syscall"
 	"time"
 
 	"ticketx/kit/aggregate"
 	"ticketx/kit/auth"
 	"ticketx/kit/config"
 	"ticketx/kit/dapr"
+	"ticketx/kit/deadletter"
+	"ticketx/kit/events"
+	"ticketx/kit/metrics"
 	"ticketx/kit/web"
 	"ticketx/services/orders"
 	"ticketx/services/orders/internal/api"
+	"ticketx/services/orders/internal/payments"
 	"ticketx/services/orders/internal/tickets"
 )
 
@@ -37,7 +39,7 @@ func (s settings) Validate() error {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := web.UntilStopped()
 	defer stop()
 	if err := run(ctx, os.Environ()); err != nil {
 		fmt.Fprintln(os.Stderr, "orders:", err)
@@ -55,16 +57,18 @@ func run(ctx context.Context, environ []string) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = sidecar.Close() }()
+	defer sidecar.Leave(ctx)
 
 	store := dapr.NewStore(sidecar)
 	journal := aggregate.NewJournal(store, dapr.NewJobs(sidecar), logger)
 	outbox := aggregate.NewOutbox(dapr.NewPublisher(sidecar), journal, logger)
-	service := orders.NewService(store, outbox, tickets.New(sidecar), cfg.Hold, time.Now)
+	service := orders.NewService(store, outbox, tickets.New(sidecar), payments.New(sidecar), cfg.Hold, time.Now)
 	handlers := api.New(service)
 	app := dapr.NewApp(logger, cfg.AppAPIToken)
 	handlers.Register(app)
 	dapr.OnJobs(app, aggregate.JournalJobPrefix, journal.Recover)
+	letters := deadletter.New(events.TopicOrders, store, dapr.NewPublisher(sidecar), time.Now)
+	letters.Register(app)
 
 	// The outbox goes on until the requests that fill it are done.
 	publishing, stopPublishing := context.WithCancel(context.Background())
@@ -73,12 +77,13 @@ func run(ctx context.Context, environ []string) error {
 	defer background.Wait()
 	defer stopPublishing()
 
-	return web.Serve(ctx, logger,
-		web.Listener{Name: "app channel", Addr: cfg.AppAddr, Handler: app},
+	return web.Serve(ctx, logger, cfg.StopDelay,
 		web.Listener{
-			Name:    "api",
-			Addr:    cfg.APIAddr,
-			Handler: handlers.Public(logger, auth.NewKeys(sidecar.SigningKeys), dapr.Ready(sidecar.StoreAnswers, sidecar.BrokerAnswers)),
+			Name:     "api",
+			Addr:     cfg.APIAddr,
+			Balanced: true,
+			Handler:  metrics.Beside(handlers.Public(logger, auth.NewKeys(sidecar.SigningKeys), dapr.Ready(sidecar.StoreAnswers, sidecar.BrokerAnswers, journal.Ready)), app, letters),
 		},
+		web.Listener{Name: "app channel", Addr: cfg.AppAddr, Handler: app, HandOver: app.HandOver},
 	)
 }

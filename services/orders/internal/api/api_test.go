@@ -37,6 +37,7 @@ type site struct {
 	app     *dapr.App
 	store   *outage
 	market  market
+	vault   vault
 	session func(userID string) *http.Cookie
 	now     time.Time
 }
@@ -48,12 +49,13 @@ func open(t *testing.T) *site {
 	s := &site{
 		store:   &outage{Store: state.NewMemory()},
 		market:  make(market),
+		vault:   make(vault),
 		session: session,
 		now:     noon,
 		app:     dapr.NewApp(quiet, ""),
 	}
 	outbox := aggregatetest.NewOutbox(nobody{}, quiet)
-	s.Service = orders.NewService(s.store, outbox, s.market, hold, func() time.Time { return s.now })
+	s.Service = orders.NewService(s.store, outbox, s.market, s.vault, hold, func() time.Time { return s.now })
 	handlers := api.New(s.Service)
 	handlers.Register(s.app)
 	s.public = handlers.Public(quiet, keys, func(context.Context) error { return nil })
@@ -134,6 +136,24 @@ func (m market) Ticket(_ context.Context, ticketID string) (events.Ticket, error
 		return snapshot, errs.NotFound("There is no such ticket.")
 	}
 	return snapshot, nil
+}
+
+func (m market) TicketIDs(context.Context, int, int) (found []string, next int, err error) {
+	for id := range m {
+		found = append(found, id)
+	}
+	return found, 0, nil
+}
+
+// vault is the payments service. It implements orders.Copies.
+type vault map[string]events.Order
+
+func (v vault) Order(_ context.Context, orderID string) (o events.Order, paid bool, err error) {
+	o, ok := v[orderID]
+	if !ok {
+		return o, false, errs.NotFound("There is no such order.")
+	}
+	return o, false, nil
 }
 
 // nobody listens to what is published. It implements aggregate.Publisher.

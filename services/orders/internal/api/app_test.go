@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"ticketx/kit/errs"
 	"ticketx/kit/events"
 	"ticketx/kit/ids"
 	"ticketx/services/orders"
@@ -277,4 +278,75 @@ func TestSnapshotForOtherServices(t *testing.T) {
 	for _, id := range []string{ids.New(), "1", "a%7C%7Cb"} {
 		assertProblem(t, ask(id), http.StatusNotFound)
 	}
+}
+
+// What is asked page by page: orders announces anew, and payments follows its
+// pages.
+func TestPagesForOtherServices(t *testing.T) {
+	s := open(t)
+	o := s.order(t)
+	s.ticket() // never ordered
+	call := func(method, target string) *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		s.app.ServeHTTP(w, httptest.NewRequest(method, target, http.NoBody))
+		return w
+	}
+	w := call(http.MethodGet, "/orders")
+	assert.Equal(t, http.StatusOK, w.Code)
+	assert.JSONEq(t, `{"ids":["`+o.ID+`"]}`, w.Body.String())
+	assert.JSONEq(t, `{"announced":1}`, call(http.MethodPost, "/announcements").Body.String())
+	assert.Equal(t, []string{"limit"}, assertProblem(t, call(http.MethodPost, "/announcements?limit=1000"), http.StatusBadRequest))
+	s.store.down.Store(true)
+	assertProblem(t, call(http.MethodPost, "/announcements"), http.StatusServiceUnavailable)
+}
+
+// An order that this store has lost is brought back by what others say of it.
+func TestLostOrders(t *testing.T) {
+	s := open(t)
+	lost := func() (events.Ticket, events.Order) {
+		ticket := newTicket(4)
+		until := s.now.Add(hold)
+		o := events.Order{
+			ID: ids.New(), Version: 1, Sequence: 2, Status: "created", BuyerID: "mara", CreatedAt: s.now, ExpiresAt: until,
+			Ticket: events.OrderTicket{ID: ticket.ID, Title: ticket.Title, Price: ticket.Price, Currency: "eur", SellerID: "sam"},
+		}
+		ticket.Status, ticket.OrderID, ticket.OrderSequence, ticket.ReservedUntil = "reserved", o.ID, 2, &until
+		s.market[ticket.ID], s.vault[o.ID] = ticket, o
+		return ticket, o
+	}
+	ticket, o := lost()
+	assert.Equal(t, "SUCCESS", s.deliver(t, events.NewTicket(events.TicketUpdated, ticket)))
+	assert.Equal(t, orders.StatusCreated, s.status(t, o.ID))
+
+	ticket, o = lost()
+	assert.Equal(t, "SUCCESS", s.deliver(t, paid(orders.Order{ID: o.ID, Ticket: orders.Listing{ID: ticket.ID}})))
+	assert.Equal(t, orders.StatusComplete, s.status(t, o.ID))
+
+	ticket, o = lost()
+	s.now = s.now.Add(hold)
+	assert.Equal(t, "SUCCESS", s.deliver(t, timeOver(orders.Order{ID: o.ID, Ticket: orders.Listing{ID: ticket.ID}})))
+	assert.Equal(t, orders.StatusCancelled, s.status(t, o.ID))
+
+	malformed := newTicket(1)
+	malformed.OrderSequence = -1
+	assert.Equal(t, "DROP", s.deliver(t, events.NewTicket(events.TicketUpdated, malformed)))
+}
+
+// Services of before do not tell the sequence of a ticket's order.
+func TestTicketEventsOfBefore(t *testing.T) {
+	s := open(t)
+	known := s.order(t)
+	told := s.market[known.Ticket.ID]
+	told.Version, told.Status, told.OrderID = 2, "reserved", known.ID
+	assert.Equal(t, "SUCCESS", s.deliver(t, events.NewTicket(events.TicketUpdated, told)))
+	require.NoError(t, s.Cancel(t.Context(), "mara", known.ID))
+	heir, err := s.Place(t.Context(), "finn", told.ID, 0)
+	require.NoError(t, err, "the slot knows better")
+	assert.EqualValues(t, 2, heir.Sequence)
+
+	unknown := newTicket(3)
+	unknown.Status, unknown.OrderID = "sold", ids.New()
+	assert.Equal(t, "SUCCESS", s.deliver(t, events.NewTicket(events.TicketUpdated, unknown)))
+	_, err = s.Place(t.Context(), "finn", unknown.ID, 0)
+	assert.True(t, errs.Is(err, errs.KindConflict), "%v", err)
 }

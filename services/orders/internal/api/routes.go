@@ -37,9 +37,12 @@ func (a *API) Public(logger *slog.Logger, keys *auth.Keys, ready func(context.Co
 }
 
 // Register puts what the sidecar calls on the app channel.
+// The dead letters of orders are kept by kit/deadletter, in main.
 func (a *API) Register(app *dapr.App) {
 	dapr.Subscribe(app, events.TopicTickets, a.orders.Learn)
 	dapr.Subscribe(app, events.TopicPayments, a.onPayment)
 	dapr.Subscribe(app, events.TopicExpirations, a.onExpiration)
+	dapr.OnAnnounce(app, a.orders.AnnouncePage)
+	dapr.OnList(app, "/orders", a.orders.IDs)
 	app.Router().Handle("/orders/{id}", web.Handler(a.snapshot)).Methods(http.MethodGet)
 }

@@ -38,3 +38,8 @@ func (t *Client) Ticket(ctx context.Context, ticketID string) (events.Ticket, er
 	}
 	return snapshot, nil
 }
+
+// TicketIDs implements orders.Listings.
+func (t *Client) TicketIDs(ctx context.Context, position, limit int) (ids []string, next int, err error) {
+	return t.sidecar.List(ctx, "tickets", "tickets", position, limit)
+}

@@ -1,9 +1,11 @@
 package tickets_test
 
 import (
+	"context"
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"testing"
 	"time"
 
@@ -43,6 +45,9 @@ func TestClient(t *testing.T) {
 		}
 		return errs.NotFound("There is nothing here.")
 	})).Methods(http.MethodGet)
+	dapr.OnList(app, "/tickets", func(_ context.Context, from, limit int) ([]string, int, error) {
+		return []string{known.ID, strconv.Itoa(limit)}, from + 50, nil
+	})
 	sidecar := daprtest.Start(t, daprtest.Options{AppID: "tickets", App: app})
 	client := tickets.New(sidecar.Dial(t))
 
@@ -59,6 +64,14 @@ func TestClient(t *testing.T) {
 
 	_, err = client.Ticket(t.Context(), garbled)
 	assert.Error(t, err)
+
+	page, next, err := client.TicketIDs(t.Context(), 7, 100)
+	require.NoError(t, err)
+	assert.Equal(t, []string{known.ID, "100"}, page)
+	assert.Equal(t, 57, next)
+	_, next, err = client.TicketIDs(t.Context(), -1, 100)
+	require.NoError(t, err)
+	assert.Equal(t, 49, next, "from the newest")
 
 	sidecar.Kill()
 	_, err = client.Ticket(t.Context(), known.ID)

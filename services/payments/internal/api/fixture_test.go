@@ -138,6 +138,13 @@ func (k orders) Order(_ context.Context, id string) (events.Order, error) {
 	return o, nil
 }
 
+func (k orders) OrderIDs(context.Context, int, int) (found []string, next int, err error) {
+	for id := range k {
+		found = append(found, id)
+	}
+	return found, 0, nil
+}
+
 // broker writes down what is published.
 type broker struct{ to *synced }
 

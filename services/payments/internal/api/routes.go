@@ -32,6 +32,9 @@ func (a *API) Public(logger *slog.Logger, keys *auth.Keys, ready func(context.Co
 }
 
 // Register puts what the sidecar calls on the app channel.
+// The dead letters of payments are kept by kit/deadletter, in main.
 func (a *API) Register(app *dapr.App) {
 	dapr.Subscribe(app, events.TopicOrders, a.payments.OrderChanged)
+	dapr.OnAnnounce(app, a.payments.AnnouncePage)
+	app.Router().Handle("/orders/{id}", web.Handler(a.order)).Methods(http.MethodGet)
 }

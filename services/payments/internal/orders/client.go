@@ -38,3 +38,8 @@ func (c *Client) Order(ctx context.Context, orderID string) (events.Order, error
 	}
 	return snapshot, nil
 }
+
+// OrderIDs implements payments.Orders.
+func (c *Client) OrderIDs(ctx context.Context, position, limit int) (ids []string, next int, err error) {
+	return c.sidecar.List(ctx, "orders", "orders", position, limit)
+}

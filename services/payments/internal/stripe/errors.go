@@ -101,6 +101,16 @@ func neverCharged(err error) bool {
 	return ok && serverFailed(err) && e.LastResponse != nil && e.LastResponse.Header.Get("Idempotent-Replayed") == "true"
 }
 
+// keySpent reports whether the attempt's idempotency key was used with another
+// card, which happens when payments has lost its store and counts from one again.
+// The intent, which is looked at before, shows that nothing was charged; were it
+// charged a moment later, a later attempt would find out, because an intent charges
+// at most once.
+func keySpent(err error) bool {
+	e, ok := errors.AsType[*stripe.Error](err)
+	return ok && e.Type == stripe.ErrorTypeIdempotency && e.HTTPStatusCode == http.StatusBadRequest // not 409: in use
+}
+
 // unknown says that it could not be found out what happened.
 func unknown(doing string, err error) error { return unavailable(doing, describe(err)) }
 

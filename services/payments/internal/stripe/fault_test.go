@@ -215,7 +215,7 @@ func TestOtherAnswers(t *testing.T) {
 		"the wrong key":   {401, `{"error":{"type":"invalid_request_error","message":"Invalid API Key provided: sk_test_standin"}}`, errs.KindUnavailable},
 		"too many":        {429, `{"error":{"type":"invalid_request_error","code":"rate_limit","message":"tok_visa"}}`, errs.KindUnavailable},
 		"a key in use":    {409, `{"error":{"type":"idempotency_error","code":"idempotency_key_in_use","message":"tok_visa"}}`, errs.KindUnavailable},
-		"other arguments": {400, `{"error":{"type":"idempotency_error","message":"tok_visa"}}`, errs.KindUnavailable},
+		"other arguments": {400, `{"error":{"type":"idempotency_error","message":"tok_visa"}}`, errs.KindPaymentRequired},
 		"a used token":    {400, `{"error":{"type":"invalid_request_error","code":"token_already_used","message":"tok_visa"}}`, errs.KindInvalid},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -92,7 +92,7 @@ func (p *Processor) Confirm(ctx context.Context, c payments.Confirmation) (payme
 	if outcome, ended := p.ended(ctx, c.IntentID, err); ended {
 		return outcome, nil
 	}
-	if neverCharged(err) {
+	if neverCharged(err) || keySpent(err) {
 		return 0, errNotProcessed
 	}
 	return 0, classify("confirm intent", err)
@@ -124,10 +124,10 @@ func (p *Processor) Cancel(ctx context.Context, intentID string) (payments.Outco
 }
 
 // ended looks at the intent of a request that failed with err, where the intent
-// itself knows more than the error: because it has ended, or because Stripe
-// failed half-way.
+// itself knows more than the error: because it has ended, because Stripe failed
+// half-way, or because the attempt was made before and forgotten here.
 func (p *Processor) ended(ctx context.Context, intentID string, err error) (payments.Outcome, bool) {
-	if !wrongState(err) && !serverFailed(err) {
+	if !wrongState(err) && !serverFailed(err) && !keySpent(err) {
 		return 0, false
 	}
 	params := &stripe.PaymentIntentParams{}

@@ -5,15 +5,16 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/signal"
 	"sync"
-	"syscall"
 	"time"
 
 	"ticketx/kit/aggregate"
 	"ticketx/kit/auth"
 	"ticketx/kit/config"
 	"ticketx/kit/dapr"
+	"ticketx/kit/deadletter"
+	"ticketx/kit/events"
+	"ticketx/kit/metrics"
 	"ticketx/kit/web"
 	"ticketx/services/tickets"
 	"ticketx/services/tickets/internal/api"
@@ -22,7 +23,7 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := web.UntilStopped()
 	err := run(ctx, os.Environ())
 	stop()
 	if err != nil {
@@ -43,7 +44,7 @@ func run(ctx context.Context, environ []string) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = sidecar.Close() }()
+	defer sidecar.Leave(ctx)
 
 	docs := dapr.NewStore(sidecar)
 	journal := aggregate.NewJournal(docs, dapr.NewJobs(sidecar), logger)
@@ -54,7 +55,9 @@ func run(ctx context.Context, environ []string) error {
 	app := dapr.NewApp(logger, cfg.AppAPIToken)
 	handlers.Register(app)
 	dapr.OnJobs(app, aggregate.JournalJobPrefix, journal.Recover)
-	answers := dapr.Ready(sidecar.StoreAnswers, sidecar.BrokerAnswers)
+	letters := deadletter.New(events.TopicTickets, docs, dapr.NewPublisher(sidecar), time.Now)
+	letters.Register(app)
+	answers := dapr.Ready(sidecar.StoreAnswers, sidecar.BrokerAnswers, journal.Ready)
 	ready := func(ctx context.Context) error {
 		if err := shop.Ready(); err != nil {
 			return err
@@ -70,8 +73,8 @@ func run(ctx context.Context, environ []string) error {
 	running.Go(func() { outbox.Run(background) })
 	running.Go(func() { catalogue.NewSync(shop, store, logger).Run(background) })
 
-	return web.Serve(ctx, logger,
-		web.Listener{Name: "api", Addr: cfg.APIAddr, Handler: handlers.Public(logger, auth.NewKeys(sidecar.SigningKeys), ready)},
-		web.Listener{Name: "app channel", Addr: cfg.AppAddr, Handler: app},
+	return web.Serve(ctx, logger, cfg.StopDelay,
+		web.Listener{Name: "api", Addr: cfg.APIAddr, Balanced: true, Handler: metrics.Beside(handlers.Public(logger, auth.NewKeys(sidecar.SigningKeys), ready), app, letters)},
+		web.Listener{Name: "app channel", Addr: cfg.AppAddr, Handler: app, HandOver: app.HandOver},
 	)
 }

@@ -37,7 +37,7 @@ func TestOverDapr(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: no sidecars")
 	}
-	broker := daprtest.StartBroker(t)
+	broker, control := daprtest.StartBroker(t), daprtest.StartControlPlane(t)
 	redisPort, _ := daprtest.RedisServer(t)
 	resources := []string{
 		broker.Component(t),
@@ -49,7 +49,9 @@ func TestOverDapr(t *testing.T) {
 	old := list(t, store)
 
 	ports := daprtest.FreePorts(t, 2)
-	sidecar := daprtest.Start(t, daprtest.Options{AppID: "tickets", App: eventually(ports[1]), Resources: resources})
+	sidecar := daprtest.Start(t, daprtest.Options{
+		AppID: "tickets", App: eventually(ports[1]), Resources: resources, ControlPlane: control,
+	})
 	base := start(t, ports[0], ports[1], sidecar.GRPCPort)
 
 	requireSoon(t, func() bool { return status(t, base+"/readyz") == http.StatusNoContent }, "readiness")

@@ -24,9 +24,9 @@ func (a *API) follow(_ context.Context, t events.Ticket) error {
 // snapshot answers with a ticket as the store has it, in the form of the topic:
 // for services that have not heard of it yet.
 func (a *API) snapshot(w http.ResponseWriter, r *http.Request) error {
-	l, err := a.tickets.Stored(r.Context(), mux.Vars(r)["id"])
+	t, err := a.tickets.Stored(r.Context(), mux.Vars(r)["id"])
 	if err != nil {
 		return err
 	}
-	return web.Encode(w, http.StatusOK, l.Snapshot())
+	return web.Encode(w, http.StatusOK, t.Snapshot())
 }

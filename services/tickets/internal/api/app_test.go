@@ -2,9 +2,11 @@ package api_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -163,4 +165,88 @@ func TestSnapshotForOtherServices(t *testing.T) {
 	requireProblem(t, get("nope"), http.StatusNotFound)
 	w.docs.setDown(true)
 	requireProblem(t, get(id), http.StatusServiceUnavailable)
+}
+
+// Consumers that join late or have lost their store are told everything again.
+func TestAnnouncingTickets(t *testing.T) {
+	w := newWorld()
+	r := w.filled(t)
+	titles := map[string]bool{}
+	for i := range 5 {
+		title := "Row " + strconv.Itoa(i)
+		titles[title] = true
+		r.list(t, "mara", title)
+	}
+	require.Equal(t, "SUCCESS", r.deliver(t, ordersRoute, newOrder(w, r.list(t, "mara", "Sold").ID, 2, 2, "complete")))
+	titles["Sold"] = true
+	known := map[string]bool{}
+	for _, e := range w.said.all() {
+		known[e.ID] = true
+	}
+
+	announced, pages := 0, 0
+	for query := "?limit=4"; query != ""; pages++ {
+		res := post(t, r, "/announcements"+query)
+		require.Equal(t, http.StatusOK, res.Code, res.Body)
+		page := decode[pageJSON](t, res)
+		announced, query = announced+page.Announced, ""
+		if page.Next > 0 {
+			query = "?limit=4&from=" + strconv.Itoa(page.Next)
+		}
+	}
+	assert.Equal(t, 2, pages)
+	assert.Equal(t, 6, announced)
+	told := w.said.all()[len(known):]
+	require.Len(t, told, 6)
+	for _, e := range told {
+		assert.False(t, known[e.ID], "a broker that knows %s would drop it", e.ID)
+		var s events.Ticket
+		require.NoError(t, json.Unmarshal(e.Data, &s))
+		assert.True(t, titles[s.Title], s.Title)
+		delete(titles, s.Title)
+		if s.Title == "Sold" {
+			assert.Equal(t, "sold", s.Status)
+			assert.EqualValues(t, 2, s.OrderSequence, "orders goes on from here")
+		}
+	}
+	assert.Empty(t, titles)
+
+	requireProblem(t, post(t, r, "/announcements?limit=0"), http.StatusBadRequest, "limit")
+	w.docs.setDown(true)
+	requireProblem(t, post(t, r, "/announcements"), http.StatusServiceUnavailable)
+}
+
+// A page whose events can't be published is not answered as announced.
+func TestAnnouncingWhileTheBrokerIsDown(t *testing.T) {
+	w := newWorld()
+	r := w.filled(t)
+	r.list(t, "mara", "Row 3")
+	w.said.setDown(true)
+	requireProblem(t, post(t, r, "/announcements"), http.StatusServiceUnavailable)
+	w.said.setDown(false)
+	assert.Equal(t, 1, decode[pageJSON](t, post(t, r, "/announcements")).Announced)
+}
+
+// Orders pages through its own by the ids of the tickets.
+func TestListForOtherServices(t *testing.T) {
+	w := newWorld()
+	r := w.filled(t)
+	older, newer := r.list(t, "mara", "Row 3").ID, r.list(t, "mara", "Row 4").ID
+	get := func(target string) *httptest.ResponseRecorder {
+		return serve(r.app, httptest.NewRequestWithContext(t.Context(), http.MethodGet, target, http.NoBody))
+	}
+	assert.Equal(t, pageJSON{IDs: []string{newer}, Next: 1}, decode[pageJSON](t, get("/tickets?limit=1")))
+	assert.Equal(t, pageJSON{IDs: []string{older}}, decode[pageJSON](t, get("/tickets?limit=1&from=1")))
+}
+
+// pageJSON is a page on the wire.
+type pageJSON struct {
+	IDs       []string `json:"ids"`
+	Announced int      `json:"announced"`
+	Next      int      `json:"next"`
+}
+
+func post(t *testing.T, r *replica, target string) *httptest.ResponseRecorder {
+	t.Helper()
+	return serve(r.app, httptest.NewRequestWithContext(t.Context(), http.MethodPost, target, http.NoBody))
 }

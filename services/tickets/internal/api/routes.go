@@ -41,8 +41,11 @@ func (a *API) Public(logger *slog.Logger, keys *auth.Keys, ready func(context.Co
 
 // Register puts what the sidecar calls on the app channel: events, and what other
 // services invoke.
+// The dead letters of tickets are kept by kit/deadletter, in main.
 func (a *API) Register(app *dapr.App) {
 	dapr.Subscribe(app, events.TopicOrders, a.tickets.FollowOrder)
 	dapr.Follow(app, events.TopicTickets, a.follow)
+	dapr.OnAnnounce(app, a.tickets.AnnouncePage)
+	dapr.OnList(app, "/tickets", a.tickets.IDs)
 	app.Router().Handle("/tickets/{id}", web.Handler(a.snapshot)).Methods(http.MethodGet)
 }

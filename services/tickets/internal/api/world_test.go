@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -210,13 +211,30 @@ func (s *storeUnderWatch) Write(ctx context.Context, key string, value []byte, e
 type published struct {
 	mu     sync.Mutex
 	events []events.Event
+	down   bool
 }
 
 func (p *published) Publish(_ context.Context, e events.Event) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.down {
+		return errs.Unavailable("A part of the system does not answer.", errors.New("the broker is down"))
+	}
 	p.events = append(p.events, e)
 	return nil
+}
+
+func (p *published) setDown(down bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.down = down
+}
+
+// all returns what was announced so far.
+func (p *published) all() []events.Event {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.events)
 }
 
 // last returns the newest snapshot and how many there were.

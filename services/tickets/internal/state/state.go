@@ -79,9 +79,23 @@ func (s *Store) Update(ctx context.Context, id string, change func(t *tickets.Ti
 // Announce implements tickets.Store.
 func (s *Store) Announce(ctx context.Context, t tickets.Ticket) { s.tickets.Announce(ctx, t) }
 
+// IDs implements tickets.Store.
+func (s *Store) IDs(ctx context.Context, position, limit int) (ids []string, next int, err error) {
+	return s.index.Before(ctx, catalogue, position, limit)
+}
+
+// AnnounceAnew implements tickets.Store.
+func (s *Store) AnnounceAnew(ctx context.Context, ids ...string) (announced int, err error) {
+	found, err := s.tickets.LoadMany(ctx, ids...)
+	if err != nil {
+		return 0, err
+	}
+	return s.tickets.AnnounceAnew(ctx, found...)
+}
+
 // Before implements catalogue.Source.
 func (s *Store) Before(ctx context.Context, position int) (listings []tickets.Listing, next int, err error) {
-	ids, next, err := s.index.Before(ctx, catalogue, position, state.PageSize)
+	ids, next, err := s.IDs(ctx, position, state.PageSize)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -1,0 +1,32 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/gorilla/mux"
+
+	"ticketx/kit/errs"
+	"ticketx/kit/events"
+	"ticketx/kit/ids"
+	"ticketx/kit/web"
+)
+
+// copyResponse is an order as it was last heard of.
+type copyResponse struct {
+	Order events.Order `json:"order"`
+	Paid  bool         `json:"paid"` // and not given back
+}
+
+// order answers orders, when it has lost an order, with the copy that is kept
+// here.
+func (a *API) order(w http.ResponseWriter, r *http.Request) error {
+	id := mux.Vars(r)["id"]
+	if !ids.Valid(id) {
+		return errs.NotFound("There is no such order.")
+	}
+	o, paid, err := a.payments.Order(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	return web.Encode(w, http.StatusOK, copyResponse{Order: o, Paid: paid})
+}
