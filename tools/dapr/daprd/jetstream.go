@@ -23,12 +23,28 @@ const (
 	renewWait  = 5 * time.Second // A call waits no longer for that; a publish waits as long for the broker.
 )
 
+// defaultAckWait is how long the broker waits when a consumer does not say.
+const defaultAckWait = 30 * time.Second
+
+const (
+	// handBack is how long a subscription that has ended still gives messages back.
+	handBack = 500 * time.Millisecond
+	// handBackPause keeps it from being given the same ones at once, again and again.
+	handBackPause = 5 * time.Millisecond
+	// failurePause is between a message that failed and the next.
+	failurePause = time.Second
+)
+
 // jetStream is pubsub.jetstream that survives any outage of the broker. The
 // original never sets the client's MaxReconnects: after some two minutes its
 // connection is closed for good, and the sidecar neither publishes nor receives
 // until it is restarted. Here a new original with the same metadata and
 // subscriptions takes its place, as a restart would do, when a connection that
 // never gives up is back after a long outage, or a call finds the original's closed.
+//
+// And a subscription that ends gives back what it has fetched, so that another
+// replica gets it at once. The original drops it, and the broker waits half a
+// minute for an answer that does not come.
 type jetStream struct {
 	pubsub.PubSub // An original that is never started, for Features and GetComponentMetadata.
 
@@ -53,6 +69,12 @@ func newJetStream(log logger.Logger) pubsub.PubSub {
 }
 
 func (j *jetStream) Init(ctx context.Context, meta pubsub.Metadata) error {
+	// With an ackWait the original gives a message back only after that time. The
+	// broker's own default is as good where it is the same.
+	if wait, err := time.ParseDuration(meta.Properties["ackWait"]); err == nil && wait == defaultAckWait {
+		meta.Properties = maps.Clone(meta.Properties)
+		delete(meta.Properties, "ackWait")
+	}
 	j.meta = meta
 	err := j.inner.Init(ctx, meta)
 	if err != nil {
@@ -109,11 +131,15 @@ func (j *jetStream) Publish(ctx context.Context, req *pubsub.PublishRequest) err
 }
 
 func (j *jetStream) Subscribe(ctx context.Context, req pubsub.SubscribeRequest, handler pubsub.Handler) error {
+	lasting, end := context.WithCancel(context.WithoutCancel(ctx))
+	context.AfterFunc(ctx, func() { time.AfterFunc(handBack, end) })
 	subscribe := func(inner pubsub.PubSub) error {
 		if ctx.Err() != nil {
 			return nil // It has ended meanwhile.
 		}
-		return inner.Subscribe(ctx, req, handler)
+		return inner.Subscribe(lasting, req, func(_ context.Context, msg *pubsub.NewMessage) error {
+			return handle(ctx, handler, msg)
+		})
 	}
 	return j.call(ctx, func(inner pubsub.PubSub) error {
 		if err := subscribe(inner); err != nil {
@@ -132,6 +158,23 @@ func (j *jetStream) Subscribe(ctx context.Context, req pubsub.SubscribeRequest, 
 		})
 		return nil
 	})
+}
+
+// handle has a message handled while ctx lasts. An error gives it back.
+func handle(ctx context.Context, handler pubsub.Handler, msg *pubsub.NewMessage) error {
+	if ctx.Err() != nil {
+		time.Sleep(handBackPause)
+		return ctx.Err()
+	}
+	err := handler(ctx, msg)
+	if err != nil {
+		// It comes again at once: not too often, when it fails again.
+		select {
+		case <-time.After(failurePause):
+		case <-ctx.Done():
+		}
+	}
+	return err
 }
 
 // call does something with the component, and once more with its replacement

@@ -100,6 +100,56 @@ func outage(t *testing.T, watched bool) {
 	must(t, j.Close())
 }
 
+// A subscription ends while it handles a message, with more of them fetched: the
+// other member of the group has all of them long before the broker would have
+// waited for answers.
+func TestJetStreamGivesBackWhatItHasFetched(t *testing.T) {
+	const messages = 20
+	b := newBroker(t)
+	b.start(t)
+	b.connect(t, "", func(js nats.JetStreamContext) error {
+		_, err := js.AddStream(&nats.StreamConfig{Name: "orders", Subjects: []string{"orders"}})
+		return err
+	})
+	component := func() *jetStream {
+		j := newJetStream(logger.NewLogger("test")).(*jetStream)
+		must(t, j.Init(t.Context(), pubsub.Metadata{Base: contrib.Base{Properties: map[string]string{
+			"natsURL": b.url(""), "durableName": "tickets", "queueGroupName": "tickets", "ackWait": "30s", "maxAckPending": "64",
+		}}}))
+		t.Cleanup(func() { _ = j.Close() })
+		return j
+	}
+	one, other := component(), component()
+	ending, end := context.WithCancel(t.Context())
+	defer end()
+	busy := make(chan struct{}, messages)
+	must(t, one.Subscribe(ending, pubsub.SubscribeRequest{Topic: "orders"}, func(ctx context.Context, _ *pubsub.NewMessage) error {
+		busy <- struct{}{}
+		<-ctx.Done() // as the runtime does with what comes while it stops
+		return ctx.Err()
+	}))
+	for i := range messages {
+		must(t, one.Publish(t.Context(), request(event(strconv.Itoa(i)))))
+	}
+	<-busy
+	var mu sync.Mutex
+	got := map[string]bool{}
+	must(t, other.Subscribe(t.Context(), pubsub.SubscribeRequest{Topic: "orders"}, func(_ context.Context, msg *pubsub.NewMessage) error {
+		mu.Lock()
+		defer mu.Unlock()
+		got[string(msg.Data)] = true
+		return nil
+	}))
+
+	end()
+
+	eventually(t, "the other has all", func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return len(got) == messages
+	})
+}
+
 func event(id string) string {
 	return fmt.Sprintf(`{"specversion":"1.0","id":%q,"source":"test","type":"test"}`, id)
 }
@@ -170,9 +220,13 @@ func must(t *testing.T, err error) {
 	}
 }
 
+// patience is shorter than the broker's own, so that what the broker does when
+// nobody answers cannot make a test pass.
+const patience = defaultAckWait - 5*time.Second
+
 func eventually(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !done(); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); !done(); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("not in time: ", what)
 		}
