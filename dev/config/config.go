@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/joho/godotenv"
@@ -32,6 +33,9 @@ type Config struct {
 	// ReadyTools says that Tools was given, and nothing is to be built.
 	ReadyTools bool
 	Ports      ports.List
+	// Replicas is how many processes of each service run, from 1 to
+	// ports.MaxReplicas; zero is 1.
+	Replicas int
 	// State is the state profile: a folder of components/state.
 	State string
 	// RedisHost is the host:port of a Redis to use with STATE=redis; empty
@@ -56,6 +60,9 @@ func (c Config) Run() string { return filepath.Join(c.Dir, "run") }
 // Bin is the folder with the built services. Stacks side by side share it.
 func (c Config) Bin() string { return filepath.Join(c.Root, ".ticketx", "bin") }
 
+// Instances names the processes of the services.
+func (c Config) Instances() []string { return ports.Instances(max(1, c.Replicas)) }
+
 // Tool is the path of the tool with the name.
 func (c Config) Tool(name string) string { return filepath.Join(c.Tools, name) }
 
@@ -76,7 +83,7 @@ func (c Config) UsedPorts() ports.List {
 // Moved says whether anything differs from what dapr.yaml and the components
 // say, so that a run needs copies of them.
 func (c Config) Moved() bool {
-	return c.Ports.Moved() || c.State != DefaultState || c.Dir != filepath.Join(c.Root, ".ticketx")
+	return c.Ports.Moved() || c.Replicas > 1 || c.State != DefaultState || c.Dir != filepath.Join(c.Root, ".ticketx")
 }
 
 // Load reads the configuration of the checkout around dir: from the environment
@@ -94,13 +101,16 @@ func Load(dir string) (Config, error) {
 }
 
 func read(root string, getenv func(string) string) (Config, error) {
-	list, err := ports.Load(getenv)
+	replicas, err := readReplicas(getenv("REPLICAS"))
 	problems := []error{err}
+	list, err := ports.Load(getenv, replicas)
+	problems = append(problems, err)
 	c := Config{
 		Root:      root,
 		Dir:       filepath.Join(root, ".ticketx"),
 		Tools:     filepath.Join(root, ".ticketx", "tools", "bin"),
 		Ports:     list,
+		Replicas:  replicas,
 		State:     DefaultState,
 		RedisHost: getenv("REDIS_HOST"),
 		MongoDB:   getenv("MONGODB_URL"),
@@ -134,6 +144,18 @@ func read(root string, getenv func(string) string) (Config, error) {
 		problems = append(problems, fmt.Errorf("ON_CRASH is %q: it must be stop or report", value))
 	}
 	return c, errors.Join(problems...)
+}
+
+// readReplicas reads REPLICAS; what cannot be read counts as one.
+func readReplicas(value string) (int, error) {
+	if value == "" {
+		return 1, nil
+	}
+	replicas, err := strconv.Atoi(value)
+	if err != nil || replicas < 1 || replicas > ports.MaxReplicas {
+		return 1, fmt.Errorf("REPLICAS is %q: it must be a number from 1 to %d", value, ports.MaxReplicas)
+	}
+	return replicas, nil
 }
 
 func absolute(root, path string) string {

@@ -32,6 +32,7 @@ func TestWhatMovesARun(t *testing.T) {
 		"a port":    {"ORDERS_API_PORT": "4003"},
 		"the state": {"STATE": "redis"},
 		"a folder":  {"TICKETX_DIR": "elsewhere"},
+		"replicas":  {"REPLICAS": "2"},
 	} {
 		cfg, err := read("/checkout", env(vars))
 		require.NoError(t, err, name)
@@ -42,6 +43,18 @@ func TestWhatMovesARun(t *testing.T) {
 	assert.Equal(t, "/checkout/elsewhere/logs", cfg.Logs())
 	assert.Equal(t, "/tools/caddy", cfg.Tool("caddy"))
 	assert.Equal(t, "/checkout/.ticketx/bin", cfg.Bin(), "the binaries are the same for all")
+}
+
+func TestReplicas(t *testing.T) {
+	for value, want := range map[string]int{"": 5, "1": 5, "3": 15} {
+		cfg, err := read("/checkout", env(map[string]string{"REPLICAS": value}))
+		require.NoError(t, err, value)
+		assert.Len(t, cfg.Instances(), want, value)
+	}
+	for _, value := range []string{"0", "4", "-1", "two"} {
+		_, err := read("/checkout", env(map[string]string{"REPLICAS": value}))
+		assert.ErrorContains(t, err, "it must be a number from 1 to 3", value)
+	}
 }
 
 func TestRedisIsStartedUnlessOneIsGiven(t *testing.T) {
@@ -57,8 +70,9 @@ func TestRedisIsStartedUnlessOneIsGiven(t *testing.T) {
 }
 
 func TestAllProblemsAreReportedAtOnce(t *testing.T) {
-	_, err := read("/checkout", env(map[string]string{"INGRESS_PORT": "http", "STATE": "paper", "ON_CRASH": "cry"}))
-	assert.EqualError(t, err, `INGRESS_PORT is "http": it must be a port, from 1 to 65535
+	_, err := read("/checkout", env(map[string]string{"INGRESS_PORT": "http", "STATE": "paper", "ON_CRASH": "cry", "REPLICAS": "4"}))
+	assert.EqualError(t, err, `REPLICAS is "4": it must be a number from 1 to 3
+INGRESS_PORT is "http": it must be a port, from 1 to 65535
 STATE is "paper": it must be sqlite, redis or mongodb
 ON_CRASH is "cry": it must be stop or report`)
 

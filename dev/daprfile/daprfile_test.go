@@ -81,6 +81,30 @@ func TestRenderingTheDefaultsChangesNothing(t *testing.T) {
 	assert.Equal(t, original, rendered)
 }
 
+func TestRenderRunsEachAppAsOftenAsThereAreReplicas(t *testing.T) {
+	cfg := checkout(t)
+	cfg.Replicas = 2
+	cfg.Ports = ports.DefaultsFor(2)
+	original, err := daprfile.Read(filepath.Join(cfg.Root, daprfile.Name))
+	require.NoError(t, err)
+
+	path, err := daprfile.Render(cfg)
+	require.NoError(t, err)
+	rendered, err := daprfile.Read(path)
+	require.NoError(t, err)
+
+	require.Len(t, rendered.Apps, 2*len(original.Apps))
+	for i, instance := range cfg.Instances() {
+		app := rendered.Apps[i]
+		assert.Equal(t, original.Apps[i%len(original.Apps)].AppID, app.AppID, "one app id for all replicas")
+		assert.Equal(t, cfg.Ports.Number(instance+ports.HTTP), app.DaprHTTPPort)
+		assert.Equal(t, cfg.Ports.Addr(instance+ports.API), app.Env["API_ADDR"])
+		assert.Equal(t, filepath.Join(cfg.Run(), "apps", instance), app.AppDirPath)
+		assert.NotEmpty(t, app.Env["STOP_DELAY"])
+		assert.Equal(t, i >= len(original.Apps), strings.HasSuffix(app.Command[2], " "+instance), app.Command[2])
+	}
+}
+
 func assertSameResources(t *testing.T, cfg config.Config, original, rendered string) {
 	t.Helper()
 	from, err := os.ReadDir(filepath.Join(cfg.Root, original))

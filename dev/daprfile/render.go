@@ -29,8 +29,9 @@ const (
 // of the copy. The copies lie in the run folder. With a configuration that moves
 // nothing they mean the same as what they are copied from.
 //
-// Each app gets a folder of its own there, so that stacks side by side do not
-// mix their logs: the CLI writes them under the app's folder.
+// Each app is there as often as cfg has replicas. Each of them gets a folder of
+// its own, so that they, and stacks side by side, do not mix their logs: the CLI
+// writes them under the app's folder.
 func Render(cfg config.Config) (string, error) {
 	f, err := Read(filepath.Join(cfg.Root, Name))
 	if err != nil {
@@ -64,9 +65,15 @@ func Render(cfg config.Config) (string, error) {
 	f.Common.PlacementHostAddress = cfg.Ports.Addr(ports.Placement)
 	f.Common.SchedulerHostAddress = cfg.Ports.Addr(ports.Scheduler)
 
-	for i := range f.Apps {
-		if err := moveApp(cfg, &f.Apps[i], values); err != nil {
-			return "", err
+	once := f.Apps
+	f.Apps = nil
+	for number := range max(1, cfg.Replicas) {
+		for _, app := range once {
+			moved, err := moveApp(cfg, app, number+1, values)
+			if err != nil {
+				return "", err
+			}
+			f.Apps = append(f.Apps, moved)
 		}
 	}
 
@@ -79,27 +86,41 @@ func Render(cfg config.Config) (string, error) {
 	return path, os.WriteFile(path, append([]byte(header), text...), 0o644)
 }
 
-// moveApp gives the app its ports and its own folder. The command still runs in
-// the service's folder.
-func moveApp(cfg config.Config, app *App, values *strings.Replacer) error {
-	number := func(suffix string) int { return cfg.Ports.Number(app.AppID + suffix) }
+// stopDelay is how long a replica goes on after it has said that it will end: as
+// long as the ingress may take to notice.
+const stopDelay = "1500ms"
+
+// moveApp is the app as the replica with the number runs it: with its ports and a
+// folder of its own. The command still runs in the service's folder.
+func moveApp(cfg config.Config, app App, replica int, values *strings.Replacer) (App, error) {
+	instance := ports.Instance(app.AppID, replica)
+	number := func(suffix string) int { return cfg.Ports.Number(instance + suffix) }
 	app.AppPort = number(ports.App)
 	app.DaprHTTPPort = number(ports.HTTP)
 	app.DaprGRPCPort = number(ports.GRPC)
 	app.DaprInternalGRPCPort = number(ports.Internal)
 	app.MetricsPort = number(ports.Metrics)
+	env := make(map[string]string, len(app.Env)+1)
 	for name, value := range app.Env {
-		app.Env[name] = values.Replace(value)
+		env[name] = values.Replace(value)
 	}
-	app.Env["API_ADDR"] = ports.Loopback(number(ports.API))
-	app.Env["APP_ADDR"] = ports.Loopback(number(ports.App))
+	env["API_ADDR"] = ports.Loopback(number(ports.API))
+	env["APP_ADDR"] = ports.Loopback(number(ports.App))
+	if cfg.Replicas > 1 {
+		env["STOP_DELAY"] = stopDelay
+	}
+	app.Env = env
 
 	if len(app.Command) != 3 || app.Command[0] != "sh" || app.Command[1] != "-c" {
-		return fmt.Errorf(`%s: the command of %s must be ["sh", "-c", …]`, Name, app.AppID)
+		return app, fmt.Errorf(`%s: the command of %s must be ["sh", "-c", …]`, Name, app.AppID)
 	}
-	app.Command[2] = "cd " + quote(resolve(cfg.Root, app.AppDirPath)) + " && " + app.Command[2]
-	app.AppDirPath = filepath.Join(cfg.Run(), "apps", app.AppID)
-	return os.MkdirAll(app.AppDirPath, 0o755)
+	script := "cd " + quote(resolve(cfg.Root, app.AppDirPath)) + " && " + app.Command[2]
+	if replica > 1 {
+		script += " " + instance // for those who look at processes; the service takes no arguments
+	}
+	app.Command = []string{"sh", "-c", script}
+	app.AppDirPath = filepath.Join(cfg.Run(), "apps", instance)
+	return app, os.MkdirAll(app.AppDirPath, 0o755)
 }
 
 // replacer turns the values of the checkout into those of cfg.

@@ -13,7 +13,31 @@ import (
 // Services are the five services in the order of their ports.
 var Services = []string{"auth", "tickets", "orders", "payments", "expiration"}
 
-// The ports of one service, as suffixes of its name: "orders" + API.
+// MaxReplicas is how often each service can run on one machine.
+const MaxReplicas = 3
+
+// Instance names one of the processes of a service: the first bears the service's
+// own name, and the others the number too, as in "orders-2".
+func Instance(service string, number int) string {
+	if number == 1 {
+		return service
+	}
+	return service + "-" + strconv.Itoa(number)
+}
+
+// Instances names the processes of all services when each runs as often as
+// replicas says: the first of each, then the second ones.
+func Instances(replicas int) []string {
+	var names []string
+	for number := range replicas {
+		for _, service := range Services {
+			names = append(names, Instance(service, number+1))
+		}
+	}
+	return names
+}
+
+// The ports of one instance, as suffixes of its name: "orders" + API.
 const (
 	API      = "-api"           // the public API
 	App      = "-app"           // the app channel, for the sidecar alone
@@ -54,7 +78,10 @@ func (p Port) Moved() bool { return p.Number != p.Default }
 type List []Port
 
 // Defaults is where everything is when nobody says otherwise.
-func Defaults() List {
+func Defaults() List { return DefaultsFor(1) }
+
+// DefaultsFor is that with so many replicas of each service.
+func DefaultsFor(replicas int) List {
 	list := List{
 		port(Ingress, 8080),
 		port(StandIn, 4242),
@@ -69,14 +96,16 @@ func Defaults() List {
 		port(SchedulerPeer, 50036),
 		port(Redis, 6379),
 	}
-	for i, service := range Services {
+	for i, instance := range Instances(replicas) {
+		// The second ones are ten further on.
+		i = i/len(Services)*10 + i%len(Services)
 		list = append(list,
-			port(service+API, 3001+i),
-			port(service+App, 3101+i),
-			port(service+HTTP, 3501+i),
-			port(service+GRPC, 3601+i),
-			port(service+Metrics, 3701+i),
-			port(service+Internal, 3801+i),
+			port(instance+API, 3001+i),
+			port(instance+App, 3101+i),
+			port(instance+HTTP, 3501+i),
+			port(instance+GRPC, 3601+i),
+			port(instance+Metrics, 3701+i),
+			port(instance+Internal, 3801+i),
 		)
 	}
 	return list
@@ -95,8 +124,8 @@ const modeEnv = "PORTS"
 // Load reads the ports from the environment: one by one by their variables, and
 // all others at once with PORTS=free, which takes ports that nobody
 // listens on. Everything that is wrong is reported at once.
-func Load(getenv func(string) string) (List, error) {
-	list := Defaults()
+func Load(getenv func(string) string, replicas int) (List, error) {
+	list := DefaultsFor(replicas)
 	var problems []error
 	set := make(map[string]bool, len(list))
 	for i, p := range list {

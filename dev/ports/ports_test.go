@@ -18,7 +18,7 @@ func env(vars map[string]string) func(string) string {
 }
 
 func TestDefaults(t *testing.T) {
-	list, err := ports.Load(env(nil))
+	list, err := ports.Load(env(nil), 1)
 	require.NoError(t, err)
 
 	assert.False(t, list.Moved())
@@ -30,12 +30,22 @@ func TestDefaults(t *testing.T) {
 }
 
 func TestLoadMovesOnePort(t *testing.T) {
-	list, err := ports.Load(env(map[string]string{"ORDERS_API_PORT": "4003"}))
+	list, err := ports.Load(env(map[string]string{"ORDERS_API_PORT": "4003"}), 1)
 	require.NoError(t, err)
 
 	assert.True(t, list.Moved())
 	assert.Equal(t, 4003, list.Numbers()["orders-api"])
 	assert.Equal(t, 3103, list.Numbers()["orders-app"])
+}
+
+func TestTheFirstReplicasStayWhereTheyAre(t *testing.T) {
+	list, err := ports.Load(env(map[string]string{"ORDERS_2_API_PORT": "4013"}), ports.MaxReplicas)
+	require.NoError(t, err, "no two are the same")
+
+	assert.Subset(t, list, ports.Defaults())
+	assert.Equal(t, 4013, list.Number("orders-2"+ports.API))
+	assert.Equal(t, 3113, list.Number("orders-2"+ports.App))
+	assert.Equal(t, 3825, list.Number("expiration-3"+ports.Internal))
 }
 
 func TestLoadReportsEveryProblem(t *testing.T) {
@@ -44,7 +54,7 @@ func TestLoadReportsEveryProblem(t *testing.T) {
 		"INGRESS_PORT":  "70000",
 		"AUTH_API_PORT": "3002",
 		"PORTS":         "any",
-	}))
+	}), 1)
 	assert.EqualError(t, err, `INGRESS_PORT is "70000": it must be a port, from 1 to 65535
 NATS_PORT is "many": it must be a port, from 1 to 65535
 PORTS is "any": it can only be free, or absent
@@ -52,7 +62,7 @@ AUTH_API_PORT and TICKETS_API_PORT are both 3002: give one of them another port`
 }
 
 func TestFreePortsLeaveWhatIsSet(t *testing.T) {
-	list, err := ports.Load(env(map[string]string{"PORTS": "free", "INGRESS_PORT": "9999"}))
+	list, err := ports.Load(env(map[string]string{"PORTS": "free", "INGRESS_PORT": "9999"}), 1)
 	require.NoError(t, err)
 
 	assert.Equal(t, 9999, list.Number(ports.Ingress))

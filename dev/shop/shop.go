@@ -41,6 +41,12 @@ func NewPerson(base, name string) *Person {
 	}
 }
 
+// At is the same visitor, with the same cookies, at another address of the same
+// machine.
+func (p *Person) At(base string) *Person {
+	return &Person{Name: p.Name, ID: p.ID, base: base, client: p.client}
+}
+
 // Refused is an answer that is not a success.
 type Refused struct {
 	Status     int

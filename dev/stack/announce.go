@@ -33,7 +33,7 @@ TicketX runs, %.1f s after the start.
 func WritePorts(out io.Writer, cfg config.Config) {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "  service\tpublic API\tapp channel\tsidecar HTTP\tsidecar gRPC\tmetrics\tinternal")
-	for _, service := range ports.Services {
+	for _, service := range cfg.Instances() {
 		fmt.Fprintf(table, "  %s", service)
 		for _, suffix := range []string{ports.API, ports.App, ports.HTTP, ports.GRPC, ports.Metrics, ports.Internal} {
 			fmt.Fprintf(table, "\t%d", cfg.Ports.Number(service+suffix))

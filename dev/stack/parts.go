@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -139,6 +140,16 @@ func (s *stack) ingress() *part {
 	)
 	own := filepath.Join(s.cfg.Run(), "caddy") // instead of the user's home
 	p.command.Env = append(p.command.Env, s.cfg.Ports.Env()...)
+	for _, service := range ports.Services {
+		var upstreams []string
+		for number := range max(1, s.cfg.Replicas) {
+			upstreams = append(upstreams, s.cfg.Ports.Addr(ports.Instance(service, number+1)+ports.API))
+		}
+		p.command.Env = append(p.command.Env, strings.ToUpper(service)+"_UPSTREAMS="+strings.Join(upstreams, " "))
+	}
+	if s.cfg.Replicas > 1 {
+		p.command.Env = append(p.command.Env, "BALANCE=replicas")
+	}
 	p.command.Env = append(p.command.Env,
 		"TICKETX_LOGS="+s.cfg.Logs(), "XDG_DATA_HOME="+own, "XDG_CONFIG_HOME="+own)
 	return p

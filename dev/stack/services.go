@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -29,33 +30,43 @@ const sidecarSuffix = "-daprd"
 // watchPause is how often the children of the Dapr CLI are looked at.
 const watchPause = 300 * time.Millisecond
 
-// services are the children of the Dapr CLI: five services and five sidecars.
-// The CLI goes on when one of them dies, and says so only in a log file, so they
-// are watched here.
+// services are the children of the Dapr CLI: the instances of the five services,
+// each with its sidecar. The CLI goes on when one of them dies, and says so only
+// in a log file, so they are watched here.
 type services struct {
-	cfg     config.Config
-	cli     int               // the CLI's process id
-	folders map[string]string // service → folder the CLI runs it in
-	crashes chan<- *Crash
-	changed func() // called when a process was found
-	began   time.Time
+	cfg       config.Config
+	cli       int                 // the CLI's process id
+	instances map[string]instance // by name: "orders", "orders-2"
+	crashes   chan<- *Crash
+	changed   func() // called when a process was found
+	began     time.Time
 
 	mu       sync.Mutex
-	pids     map[string]int  // by service, or service and sidecarSuffix
+	pids     map[string]int  // by instance, or instance and sidecarSuffix
 	known    map[string]bool // those that have been seen, or reported
 	stopping bool
 }
 
+// instance is one process of a service, and its sidecar.
+type instance struct {
+	service  string
+	folder   string // the CLI runs it there
+	httpPort string // of its sidecar
+}
+
 func newServices(s *stack, cli int) *services {
 	v := &services{
-		cfg: s.cfg, cli: cli, folders: make(map[string]string, len(s.apps)),
+		cfg: s.cfg, cli: cli, instances: make(map[string]instance, len(s.apps)),
 		crashes: s.crashes, changed: s.writePIDs, pids: make(map[string]int), known: make(map[string]bool), began: time.Now(),
 	}
+	replicas := make(map[string]int)
 	for _, app := range s.apps {
-		v.folders[app.AppID] = app.AppDirPath
-		if !filepath.IsAbs(app.AppDirPath) {
-			v.folders[app.AppID] = filepath.Join(filepath.Dir(s.runFile), app.AppDirPath)
+		i := instance{service: app.AppID, folder: app.AppDirPath, httpPort: strconv.Itoa(app.DaprHTTPPort)}
+		if !filepath.IsAbs(i.folder) {
+			i.folder = filepath.Join(filepath.Dir(s.runFile), i.folder)
 		}
+		replicas[app.AppID]++
+		v.instances[ports.Instance(app.AppID, replicas[app.AppID])] = i
 	}
 	v.removeOldLogs()
 	return v
@@ -123,8 +134,8 @@ func (v *services) look(now []process) {
 // lookForStillborn reports what ended before it was seen running: the CLI says so
 // in the log of the process, and goes on with the others.
 func (v *services) lookForStillborn() {
-	for service := range v.folders {
-		for _, name := range []string{service, service + sidecarSuffix} {
+	for instance := range v.instances {
+		for _, name := range []string{instance, instance + sidecarSuffix} {
 			v.mu.Lock()
 			known := v.known[name]
 			v.mu.Unlock()
@@ -151,18 +162,25 @@ func (v *services) saysEnded(log string) bool {
 	})
 }
 
-// identify names a child of the CLI: a sidecar has its app's id among its
-// arguments, a service's command line names its binary.
+// identify names a child of the CLI: a sidecar has its port among its arguments,
+// a service's command line begins with its binary and ends, where it is not the
+// first instance, with the instance's name.
 func (v *services) identify(child process) string {
 	args := strings.Fields(child.args)
-	if i := slices.Index(args, "--app-id"); i >= 0 && i+1 < len(args) {
-		return args[i+1] + sidecarSuffix
-	}
-	for service := range v.folders {
-		if slices.ContainsFunc(args, func(arg string) bool {
-			return strings.HasSuffix(arg, ".ticketx/bin/"+service)
-		}) {
-			return service
+	port := slices.Index(args, "--dapr-http-port") + 1
+	for name, i := range v.instances {
+		switch {
+		case port > 0:
+			if port < len(args) && args[port] == i.httpPort {
+				return name + sidecarSuffix
+			}
+		case !slices.ContainsFunc(args, func(arg string) bool { return strings.HasSuffix(arg, ".ticketx/bin/"+i.service) }):
+		case name == i.service:
+			if _, another := v.instances[args[len(args)-1]]; !another {
+				return name
+			}
+		case name == args[len(args)-1]:
+			return name
 		}
 	}
 	return ""
@@ -176,11 +194,13 @@ func (v *services) crash(name, how string) *Crash {
 // log is the file that the CLI has made for the process, the newest of those
 // from this run: FOLDER/.dapr/logs/APP_app_TIME.log, or APP_daprd_TIME.log.
 func (v *services) log(name string) string {
-	service, kind := name, "app"
-	if s, ok := strings.CutSuffix(name, sidecarSuffix); ok {
-		service, kind = s, "daprd"
+	name, sidecar := strings.CutSuffix(name, sidecarSuffix)
+	kind := "app"
+	if sidecar {
+		kind = "daprd"
 	}
-	found, _ := filepath.Glob(filepath.Join(v.folders[service], ".dapr", "logs", service+"_"+kind+"_*.log")) // the pattern is well formed
+	i := v.instances[name]
+	found, _ := filepath.Glob(filepath.Join(i.folder, ".dapr", "logs", i.service+"_"+kind+"_*.log")) // the pattern is well formed
 	if len(found) == 0 {
 		return filepath.Join(v.cfg.Logs(), daprRunName+".log")
 	}
@@ -201,9 +221,9 @@ const keptLogs = 5
 // removeOldLogs keeps the CLI's logs from piling up: it makes new ones at every
 // run and removes none.
 func (v *services) removeOldLogs() {
-	for service, folder := range v.folders {
+	for _, i := range v.instances {
 		for _, kind := range []string{"app", "daprd"} {
-			found, _ := filepath.Glob(filepath.Join(folder, ".dapr", "logs", service+"_"+kind+"_*.log"))
+			found, _ := filepath.Glob(filepath.Join(i.folder, ".dapr", "logs", i.service+"_"+kind+"_*.log"))
 			slices.Sort(found)
 			for _, old := range found[:max(0, len(found)-keptLogs)] {
 				_ = os.Remove(old)
@@ -224,14 +244,14 @@ func (v *services) awaitReady(ctx context.Context, s *stack) error {
 	await := func(name string, ready func(context.Context) error) error {
 		return s.await(ctx, name, func() string { return v.log(name) }, ready)
 	}
-	for _, service := range ports.Services {
+	for _, instance := range v.cfg.Instances() {
 		// The sidecar first: a service logs each time it has to say that it is
 		// not ready.
-		sidecar := answers("http://" + v.cfg.Ports.Addr(service+ports.HTTP) + "/v1.0/healthz/outbound")
-		if err := await(service+sidecarSuffix, sidecar); err != nil {
+		sidecar := answers("http://" + v.cfg.Ports.Addr(instance+ports.HTTP) + "/v1.0/healthz/outbound")
+		if err := await(instance+sidecarSuffix, sidecar); err != nil {
 			return err
 		}
-		if err := await(service, answers("http://"+v.cfg.Ports.Addr(service+ports.API)+"/readyz")); err != nil {
+		if err := await(instance, answers("http://"+v.cfg.Ports.Addr(instance+ports.API)+"/readyz")); err != nil {
 			return err
 		}
 	}
@@ -244,9 +264,9 @@ func (v *services) awaitReady(ctx context.Context, s *stack) error {
 	if err != nil {
 		return err
 	}
-	for _, service := range ports.Services {
-		subscribed := func(ctx context.Context) error { return v.subscribed(ctx, js, service) }
-		if err := await(service+sidecarSuffix, subscribed); err != nil {
+	for _, instance := range v.cfg.Instances() {
+		subscribed := func(ctx context.Context) error { return v.subscribed(ctx, js, instance) }
+		if err := await(instance+sidecarSuffix, subscribed); err != nil {
 			return err
 		}
 	}
@@ -254,12 +274,13 @@ func (v *services) awaitReady(ctx context.Context, s *stack) error {
 }
 
 // subscribed says whether every subscription that the sidecar knows of is in
-// place on the broker. Those of the component feed have no name to ask for.
-func (v *services) subscribed(ctx context.Context, js jetstream.JetStream, service string) error {
+// place on the broker. Those of the component feed have no name to ask for, and
+// those of replicas have the same one.
+func (v *services) subscribed(ctx context.Context, js jetstream.JetStream, instance string) error {
 	var metadata struct {
 		Subscriptions []struct{ PubsubName, Topic string }
 	}
-	url := "http://" + v.cfg.Ports.Addr(service+ports.HTTP) + "/v1.0/metadata"
+	url := "http://" + v.cfg.Ports.Addr(instance+ports.HTTP) + "/v1.0/metadata"
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
 		return err
@@ -276,7 +297,7 @@ func (v *services) subscribed(ctx context.Context, js jetstream.JetStream, servi
 		if subscription.PubsubName != "pubsub" {
 			continue
 		}
-		listening, err := broker.Listening(ctx, js, subscription.Topic, service)
+		listening, err := broker.Listening(ctx, js, subscription.Topic, v.instances[instance].service)
 		if err != nil {
 			return err
 		}
@@ -287,8 +308,9 @@ func (v *services) subscribed(ctx context.Context, js jetstream.JetStream, servi
 	return nil
 }
 
-// stop asks the services to end, which then finish what they have begun, and
-// the sidecars after them. The CLI itself would kill both at once.
+// stop asks the services to end, which finish what they have begun, and then the
+// sidecars, most of which have been told to by their services. The CLI itself
+// would kill both at once.
 func (v *services) stop() {
 	v.mu.Lock()
 	v.stopping = true
@@ -301,17 +323,17 @@ func (v *services) stop() {
 		}
 	}
 	v.mu.Unlock()
-	v.end(apps)
-	v.end(sidecars)
+	v.end(apps, serviceStopLimit)
+	v.end(sidecars, stopLimit)
 }
 
 // end asks processes to end and waits until they are gone. Those that stay are
 // left to the CLI, which kills them.
-func (v *services) end(pids []int) {
+func (v *services) end(pids []int, within time.Duration) {
 	for _, pid := range pids {
 		_ = syscall.Kill(pid, syscall.SIGTERM)
 	}
-	limit := time.NewTimer(stopLimit)
+	limit := time.NewTimer(within)
 	defer limit.Stop()
 	pause := time.NewTicker(20 * time.Millisecond)
 	defer pause.Stop()

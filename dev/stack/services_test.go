@@ -3,12 +3,14 @@ package stack
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"ticketx/dev/daprfile"
+	"ticketx/dev/ports"
 	"ticketx/kit/proc"
 )
 
@@ -19,8 +21,9 @@ func watched(t *testing.T) (*services, chan *Crash) {
 	s, _ := newStack(t)
 	s.runFile = filepath.Join(s.cfg.Root, daprfile.Name)
 	for _, app := range []string{"orders", "payments"} {
-		s.apps = append(s.apps, daprfile.App{AppID: app, AppDirPath: filepath.Join("services", app)})
+		s.apps = append(s.apps, daprfile.App{AppID: app, AppDirPath: filepath.Join("services", app), DaprHTTPPort: s.cfg.Ports.Number(app + ports.HTTP)})
 	}
+	s.apps = append(s.apps, daprfile.App{AppID: "orders", AppDirPath: "/run/apps/orders-2", DaprHTTPPort: 3513})
 	s.services = newServices(s, 1)
 	return s.services, s.crashes
 }
@@ -28,13 +31,13 @@ func watched(t *testing.T) (*services, chan *Crash) {
 // log writes a line as the Dapr CLI would.
 func log(t *testing.T, v *services, service, file, line string) {
 	t.Helper()
-	path := filepath.Join(v.folders[service], ".dapr", "logs", file)
+	path := filepath.Join(v.instances[service].folder, ".dapr", "logs", file)
 	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
 	require.NoError(t, os.WriteFile(path, []byte(line+"\n"), 0o600))
 }
 
 const (
-	sidecarLine = "/x/daprd --log-level info --app-id orders --app-port 3103"
+	sidecarLine = "/x/daprd --log-level info --app-id orders --app-port 3103 --dapr-http-port 3503"
 	shellLine   = "sh -c ${GO_BUILD:-go build} -o ../../.ticketx/bin/orders ./cmd/orders && exec ../../.ticketx/bin/orders"
 	serviceLine = "../../.ticketx/bin/orders "
 )
@@ -71,6 +74,23 @@ func TestASidecarThatEndsIsNamed(t *testing.T) {
 	assert.ErrorContains(t, <-crashes, "orders-daprd ended unexpectedly")
 }
 
+func TestReplicasAreToldApart(t *testing.T) {
+	v, crashes := watched(t)
+	second := strings.NewReplacer("3503", "3513", "3103", "3113")
+
+	v.look([]process{
+		{10, sidecarLine},
+		{11, serviceLine},
+		{20, second.Replace(sidecarLine)},
+		{21, serviceLine + "orders-2 "},
+	})
+
+	pids := make(map[string]int)
+	v.addPIDs(pids)
+	assert.Equal(t, map[string]int{"orders": 11, "orders-daprd": 10, "orders-2": 21, "orders-2-daprd": 20}, pids)
+	assert.Empty(t, crashes)
+}
+
 func TestAServiceThatIsStartedAgainIsFoundAgain(t *testing.T) {
 	v, crashes := watched(t)
 	v.look([]process{{11, serviceLine}})
@@ -98,7 +118,7 @@ func TestOldLogsAreRemoved(t *testing.T) {
 	}
 	v.removeOldLogs()
 
-	left, err := os.ReadDir(filepath.Join(v.folders["orders"], ".dapr", "logs"))
+	left, err := os.ReadDir(filepath.Join(v.instances["orders"].folder, ".dapr", "logs"))
 	require.NoError(t, err)
 	require.Len(t, left, keptLogs)
 	assert.Equal(t, "orders_app_20260103000000.log", left[0].Name())

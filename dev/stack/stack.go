@@ -29,6 +29,9 @@ const (
 	startLimit = 60 * time.Second
 	// stopLimit is how long a part may take to end when it is asked to.
 	stopLimit = 10 * time.Second
+	// serviceStopLimit is that for a service, whose requests under way may wait
+	// for a bank (docs/operations.md).
+	serviceStopLimit = 50 * time.Second
 	// cliStopLimit is that for the Dapr CLI, whose children have ended by then.
 	// While it still writes their metadata it does not listen to signals, and
 	// tries for many seconds.
@@ -288,7 +291,7 @@ func (s *stack) last(ctx context.Context) error {
 
 // stop stops everything that runs: first what lets requests in, then the
 // services, each of which finishes what it has begun and needs its sidecar for
-// that, then the sidecars, then what they all stand on.
+// that, and the sidecars, then what they all stand on.
 func (s *stack) stop(hurry <-chan struct{}) {
 	s.mu.Lock()
 	parts := slices.Clone(s.parts)
@@ -341,7 +344,7 @@ func portFile(cfg config.Config) string { return filepath.Join(cfg.Run(), "ports
 func (s *stack) writePIDs() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	pids := make(map[string]int, len(s.parts)+2*len(ports.Services))
+	pids := make(map[string]int, len(s.parts)+2*len(s.apps))
 	for _, p := range s.parts {
 		pids[p.command.Name] = p.process.PID()
 	}

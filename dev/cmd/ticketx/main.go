@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -13,8 +14,11 @@ import (
 	"syscall"
 	"text/tabwriter"
 
+	"ticketx/dev/announce"
 	"ticketx/dev/config"
+	"ticketx/dev/deadletters"
 	"ticketx/dev/demo"
+	"ticketx/dev/sidecar"
 	"ticketx/dev/stack"
 	"ticketx/dev/tools"
 )
@@ -34,6 +38,10 @@ func commands(hurry <-chan struct{}) []command {
 		{"demo", "tell the story of a purchase against the running system", tell},
 		{"provision", "make streams, consumers and secrets for a `dapr run -f .` of your own", provision},
 		{"reset", "forget all data", reset},
+		{"announce", "have a topic's owner tell everything anew: announce TOPIC [--from POSITION]", announceAnew},
+		{"dead-letters", "list what could not be handled: dead-letters [TOPIC [LETTER]]", deadLetters},
+		{"redrive", "put the dead letters of a topic back: redrive TOPIC", redrive},
+		{"discard", "give a dead letter up: discard TOPIC LETTER", discard},
 		{"memory", "show what every process of the running system occupies", memory},
 		{"ports", "list the ports and the variables that move them", listPorts},
 	}
@@ -124,6 +132,48 @@ func provision(ctx context.Context, cfg config.Config, out io.Writer, _ []string
 	}
 	fmt.Fprintln(out, "streams, consumers and secrets are as dapr.yaml wants them")
 	return nil
+}
+
+func announceAnew(ctx context.Context, cfg config.Config, out io.Writer, args []string) error {
+	topic := ""
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		topic, args = args[0], args[1:]
+	}
+	flags := flag.NewFlagSet("announce", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	from := flags.Int("from", 0, "where an earlier run stopped")
+	if err := flags.Parse(args); err != nil || flags.NArg() > 0 || *from < 0 {
+		return errors.New("announce takes a topic, and --from with the position at which an earlier one stopped")
+	}
+	return announce.Run(ctx, out, sidecar.New(stack.Ports(cfg)), topic, *from)
+}
+
+func deadLetters(ctx context.Context, cfg config.Config, out io.Writer, args []string) error {
+	client := sidecar.New(stack.Ports(cfg))
+	switch len(args) {
+	case 0:
+		return deadletters.List(ctx, out, client, cfg.Logs(), deadletters.Topics...)
+	case 1:
+		return deadletters.List(ctx, out, client, cfg.Logs(), args[0])
+	case 2:
+		return deadletters.Show(ctx, out, client, args[0], args[1])
+	default:
+		return errors.New("dead-letters takes nothing, or a topic, or a topic and a letter")
+	}
+}
+
+func redrive(ctx context.Context, cfg config.Config, out io.Writer, args []string) error {
+	if len(args) > 1 {
+		return errors.New("redrive takes a topic")
+	}
+	return deadletters.Redrive(ctx, out, sidecar.New(stack.Ports(cfg)), strings.Join(args, ""))
+}
+
+func discard(ctx context.Context, cfg config.Config, out io.Writer, args []string) error {
+	if len(args) != 2 {
+		return errors.New("discard takes a topic and a letter, as dead-letters lists them")
+	}
+	return deadletters.Discard(ctx, out, sidecar.New(stack.Ports(cfg)), args[0], args[1])
 }
 
 func memory(ctx context.Context, cfg config.Config, out io.Writer, _ []string) error {
