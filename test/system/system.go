@@ -182,7 +182,31 @@ func (s *System) numbers(file string) (map[string]int, error) {
 	return all, json.Unmarshal(content, &all)
 }
 
-// Ready asks a service whether it is ready, past the ingress.
+// Command runs a command of ticketx against the system and returns what it says.
+func (s *System) Command(ctx context.Context, args ...string) (output string, err error) {
+	cmd := exec.CommandContext(ctx, s.cmd.Path, args...)
+	cmd.Dir = s.cmd.Dir
+	cmd.Env = append(os.Environ(), "TICKETX_DIR="+s.dir)
+	said, err := cmd.CombinedOutput()
+	return string(said), err
+}
+
+// Log returns what the part's process has written, and those that Restart has put
+// in its place.
+func (s *System) Log(part string) (string, error) {
+	first, err := os.ReadFile(filepath.Join(s.dir, "logs", part+".log"))
+	if err != nil {
+		return "", err
+	}
+	again, err := os.ReadFile(filepath.Join(s.dir, "logs", part+"-restarted.log"))
+	if errors.Is(err, os.ErrNotExist) {
+		err = nil
+	}
+	return string(first) + string(again), err
+}
+
+// Ready asks an instance of a service ("orders", "orders-2") whether it is ready,
+// past the ingress.
 func (s *System) Ready(ctx context.Context, service string) (status int, err error) {
 	port, err := s.Port(service + "-api")
 	if err != nil {
@@ -227,6 +251,7 @@ func (s *System) Process(part string) (*Process, error) {
 	if err := errors.Join(argsErr, envErr, dirErr, pathErr); err != nil {
 		return nil, fmt.Errorf("%s, process %d: %w", part, pid, err)
 	}
+	path = strings.TrimSuffix(path, " (deleted)") // somebody has built it anew meanwhile
 	return &Process{system: s, part: part, pid: pid, path: path, args: split(args), env: split(env), dir: dir}, nil
 }
 
@@ -239,6 +264,20 @@ func (p *Process) Kill(ctx context.Context) error {
 	if err := syscall.Kill(p.pid, syscall.SIGKILL); err != nil {
 		return fmt.Errorf("kill %s: %w", p.part, err)
 	}
+	return p.Ended(ctx)
+}
+
+// Terminate asks the process to end, as whoever replaces it does, and waits until
+// it has.
+func (p *Process) Terminate(ctx context.Context) error {
+	if err := syscall.Kill(p.pid, syscall.SIGTERM); err != nil {
+		return fmt.Errorf("terminate %s: %w", p.part, err)
+	}
+	return p.Ended(ctx)
+}
+
+// Ended waits until the process has ended.
+func (p *Process) Ended(ctx context.Context) error {
 	for Alive(p.pid) {
 		select {
 		case <-ctx.Done():
@@ -271,15 +310,21 @@ func (p *Process) Restart() error {
 }
 
 // Alive reports whether the process runs. One that has ended and waits to be
-// collected does not.
+// collected does not; but as long as one of its threads is left, it still has its
+// sockets and files.
 func Alive(pid int) bool {
-	stat, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
+	proc := filepath.Join("/proc", strconv.Itoa(pid))
+	stat, err := os.ReadFile(filepath.Join(proc, "stat"))
 	if err != nil {
 		return false
 	}
 	// After the name in parentheses comes the state (proc(5)).
 	_, rest, _ := strings.Cut(string(stat), ") ")
-	return !strings.HasPrefix(rest, "Z")
+	if !strings.HasPrefix(rest, "Z") {
+		return true
+	}
+	threads, err := os.ReadDir(filepath.Join(proc, "task"))
+	return err == nil && len(threads) > 1
 }
 
 // Using returns the processes, whatever their parents, whose command line or
