@@ -30,7 +30,7 @@ setup: ticketx ## build the pinned tools that are missing (the first time about 
 	@$(TICKETX) setup
 
 .PHONY: run
-run: ticketx ## set up if needed, then run everything until Ctrl-C (STATE=redis, ORDER_HOLD=30s, …)
+run: ticketx ## set up if needed, then run everything until Ctrl-C (STATE=redis, REPLICAS=2, ORDER_HOLD=30s, …)
 	@exec $(TICKETX) run
 
 .PHONY: demo
@@ -40,6 +40,22 @@ demo: ticketx ## tell the story of a purchase against the running system
 .PHONY: reset
 reset: ticketx ## forget all data of the local system
 	@$(TICKETX) reset
+
+.PHONY: announce
+announce: ticketx ## tell a topic's facts anew, for who lost them (TOPIC=tickets; FROM=… to go on)
+	@$(TICKETX) announce $(TOPIC) $(if $(FROM),--from $(FROM))
+
+.PHONY: dead-letters
+dead-letters: ticketx ## list what could not be handled (TOPIC=orders; LETTER=… shows one)
+	@$(TICKETX) dead-letters $(TOPIC) $(LETTER)
+
+.PHONY: redrive
+redrive: ticketx ## put a topic's dead letters back (TOPIC=orders)
+	@$(TICKETX) redrive $(TOPIC)
+
+.PHONY: discard
+discard: ticketx ## give a dead letter up (TOPIC=orders LETTER=…)
+	@$(TICKETX) discard $(TOPIC) $(LETTER)
 
 .PHONY: memory
 memory: ticketx ## show what every process of the running system occupies
@@ -69,7 +85,19 @@ runtime: setup ## tests of what this repository adds to the Dapr runtime
 
 .PHONY: e2e
 e2e: setup ## the whole system, started for real, over HTTP
-	@$(REAL) go test -count=1 -timeout 10m ./test/...
+	@$(REAL) go test -count=1 -p 1 -timeout 10m ./test/...
+
+# The seed is printed; give it again to have the same load and the same kills.
+.PHONY: chaos
+chaos: setup ## kill every part while people buy and sell, for minutes (SEED=7 ROUNDS=5 STATE=redis)
+	@for state in $(or $(STATE),redis sqlite); do \
+		STATE=$$state CHAOS_SEED=$(or $(SEED),$(shell date +%s)) CHAOS_ROUNDS=$(or $(ROUNDS),5) \
+			go test -count=1 -v -timeout 0 -run TestChaos ./test/chaos || exit 1; \
+	done
+
+.PHONY: bench
+bench: setup ## what the journal adds to placing an order, on real sidecars (two minutes)
+	@$(REAL) go test -run '^$$' -bench Placing -benchtime 1000x -timeout 10m ./services/orders
 
 .PHONY: lint
 lint: setup-lint ## the linter over every module
