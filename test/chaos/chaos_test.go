@@ -4,7 +4,6 @@ package chaos_test
 
 import (
 	"os"
-	"slices"
 	"strconv"
 	"testing"
 
@@ -15,37 +14,36 @@ import (
 	"ticketx/test/system"
 )
 
-// The parts that are killed. The ingress and the stand-in for Stripe are no
-// parts of the product, and die all the same.
-var parts = []string{
-	"auth", "tickets", "orders", "payments", "expiration",
-	"auth-daprd", "tickets-daprd", "orders-daprd", "payments-daprd", "expiration-daprd",
-	"nats", "scheduler", "placement", "standin", "caddy",
-}
-
 // TestChaos plays CHAOS_ROUNDS rounds (one), the first with the seed CHAOS_SEED
-// (1), on the state store STATE (redis, because its server can be killed too).
+// (1), on the state store STATE (redis, because its server can be killed too),
+// with REPLICAS of each service (one).
 func TestChaos(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs the whole system")
 	}
-	seed := number(t, "CHAOS_SEED", 1)
-	rounds := number(t, "CHAOS_ROUNDS", 1)
 	store := os.Getenv("STATE")
 	if store == "" {
 		store = "redis"
 	}
-	killed := slices.Clone(parts)
+	game := chaos.Game{
+		Out:      t.Output(),
+		Replicas: int(number(t, "REPLICAS", 1)),
+		// The ingress and the stand-in for Stripe are no parts of the product,
+		// and die all the same.
+		Others: []string{"nats", "scheduler", "placement", "standin", "caddy"},
+		Seed:   number(t, "CHAOS_SEED", 1),
+		Rounds: int(number(t, "CHAOS_ROUNDS", 1)),
+	}
 	if store == "redis" {
-		killed = append(killed, "redis")
+		game.Others = append(game.Others, "redis")
 	}
 	dir, err := os.MkdirTemp("", "ticketx-chaos-") //nolint:usetesting // kept when the test fails
 	require.NoError(t, err)
-	sys, err := system.Start(t.Context(), dir, "STATE="+store, "ON_CRASH=report")
+	game.System, err = system.Start(t.Context(), dir, "STATE="+store, "ON_CRASH=report")
 	require.NoError(t, err)
-	t.Cleanup(sys.Stop)
+	t.Cleanup(game.System.Stop)
 
-	violations, err := chaos.Run(t.Context(), t.Output(), sys, killed, seed, int(rounds))
+	violations, err := game.Play(t.Context())
 	assert.NoError(t, err)
 	assert.Zero(t, violations)
 	if t.Failed() {

@@ -45,12 +45,15 @@ func scene() (*chaos.World, *chaos.Ledger, chaos.Earlier) {
 	late := ticket("late", 700, "available", "")
 	o1, o2, o3 := order("o1", "complete", bought), order("o2", "cancelled", free), order("o3", "cancelled", late)
 	w := &chaos.World{
-		Users:     map[string]string{"mara@example.com": "mara", "nils@example.com": "nils", "lost@example.com": ""},
-		Catalogue: map[string]shop.Ticket{"bought": shown(bought), "free": shown(free), "late": shown(late)},
-		Tickets:   map[string]chaos.TicketDoc{"bought": bought, "free": free, "late": late},
-		Slots:     map[string]chaos.SlotDoc{"bought": slot(bought, o1), "free": slot(free, o2), "late": slot(late, o3)},
-		Orders:    map[string]shop.Order{"o1": o1, "o2": o2, "o3": o3},
-		Payments:  map[string]chaos.PaymentDoc{"o1": payment(o1, "succeeded"), "o2": payment(o2, ""), "o3": payment(o3, "refunded")},
+		Users: map[string]string{"mara@example.com": "mara", "nils@example.com": "nils", "lost@example.com": ""},
+		Catalogue: map[string]chaos.Catalogue{
+			"tickets":   {"bought": shown(bought), "free": shown(free), "late": shown(late)},
+			"tickets-2": {"bought": shown(bought), "free": shown(free), "late": shown(late)},
+		},
+		Tickets:  map[string]chaos.TicketDoc{"bought": bought, "free": free, "late": late},
+		Slots:    map[string]chaos.SlotDoc{"bought": slot(bought, o1), "free": slot(free, o2), "late": slot(late, o3)},
+		Orders:   map[string]shop.Order{"o1": o1, "o2": o2, "o3": o3},
+		Payments: map[string]chaos.PaymentDoc{"o1": payment(o1, "succeeded"), "o2": payment(o2, ""), "o3": payment(o3, "refunded")},
 		Book: standin.Contents{
 			Sums: map[string]standin.Sum{"eur": {Net: 1999 + 42}},
 			PaymentIntents: []standin.Intent{
@@ -107,7 +110,8 @@ func scene() (*chaos.World, *chaos.Ledger, chaos.Earlier) {
 }
 
 func TestCheckFindsNothingWhereNothingIsWrong(t *testing.T) {
-	assert.Empty(t, chaos.Check(scene()))
+	w, l, before := scene()
+	assert.Empty(t, chaos.Check(w, l, before, 1))
 }
 
 // change puts a changed copy into a map.
@@ -142,9 +146,9 @@ func TestCheckNoticesWhatIsWrong(t *testing.T) {
 		"is reserved for": func(w *chaos.World, _ *chaos.Ledger) {
 			change(w.Tickets, "free", func(d *chaos.TicketDoc) { d.Status, d.OrderID = "reserved", "o2" })
 		},
-		"is not in the catalogue": func(w *chaos.World, _ *chaos.Ledger) { delete(w.Catalogue, "late") },
-		"the catalogue shows": func(w *chaos.World, _ *chaos.Ledger) {
-			change(w.Catalogue, "late", func(d *shop.Ticket) { d.Price = 7.01 })
+		"is not in the catalogue of tickets-2": func(w *chaos.World, _ *chaos.Ledger) { delete(w.Catalogue["tickets-2"], "late") },
+		"the catalogue of tickets shows": func(w *chaos.World, _ *chaos.Ledger) {
+			change(w.Catalogue["tickets"], "late", func(d *shop.Ticket) { d.Price = 7.01 })
 		},
 		"orders knows ticket": func(w *chaos.World, _ *chaos.Ledger) {
 			change(w.Slots, "late", func(d *chaos.SlotDoc) { d.Listing.Version = 2 })
@@ -208,13 +212,15 @@ func TestCheckNoticesWhatIsWrong(t *testing.T) {
 		t.Run(says, func(t *testing.T) {
 			w, l, before := scene()
 			spoil(w, l)
-			assert.Contains(t, strings.Join(chaos.Check(w, l, before), "\n"), says)
+			assert.Contains(t, strings.Join(chaos.Check(w, l, before, 1), "\n"), says)
 		})
 	}
 }
 
 // The same seed is the same plan; every part dies once in it.
 func TestPlan(t *testing.T) {
+	parts := chaos.Game{Replicas: 2, Others: []string{"nats", "redis"}}.Parts()
+	assert.Len(t, parts, 2+2*2*5)
 	plan := chaos.Plan(7, parts)
 	assert.Equal(t, plan, chaos.Plan(7, parts))
 	assert.NotEqual(t, plan, chaos.Plan(8, parts))

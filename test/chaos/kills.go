@@ -68,10 +68,6 @@ func rand64(dice *rand.Rand, limit time.Duration) time.Duration {
 
 const sidecarSuffix = "-daprd"
 
-// services are the parts that must never end by themselves, whatever happens to
-// the others.
-var services = []string{"auth", "tickets", "orders", "payments", "expiration"}
-
 // keeper starts parts again that have died, as a cluster does. It knows which it
 // has killed itself.
 type keeper struct {

@@ -18,6 +18,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 
+	"ticketx/dev/ports"
 	"ticketx/test/system"
 )
 
@@ -36,7 +37,8 @@ const (
 
 // observer looks at a running system from outside.
 type observer struct {
-	sys *system.System
+	sys      *system.System
+	replicas int
 }
 
 func (o *observer) address(port string) (string, error) {
@@ -72,17 +74,17 @@ func (o *observer) awaitQuiet(ctx context.Context) error {
 // journal's recovery tells, what is told sets and removes reminders, and a
 // reminder tells.
 func (o *observer) stirring(ctx context.Context) error {
-	for _, service := range services {
-		status, err := o.sys.Ready(ctx, service)
+	for _, instance := range ports.Instances(o.replicas) {
+		status, err := o.sys.Ready(ctx, instance)
 		if err != nil || status >= http.StatusMultipleChoices {
-			return errors.Join(fmt.Errorf("%s is not ready: %d", service, status), err)
+			return errors.Join(fmt.Errorf("%s is not ready: %d", instance, status), err)
 		}
 	}
 	scheduled, err := o.scheduled(ctx)
 	if err != nil {
 		return fmt.Errorf("ask the scheduler: %w", err)
 	}
-	if err := scheduled.stirring(); err != nil {
+	if err := scheduled.stirring(o.replicas); err != nil {
 		return err
 	}
 	return o.undelivered(ctx)
@@ -94,13 +96,13 @@ type schedule struct {
 	journals  map[string][]string // jobs by app
 }
 
-func (s schedule) stirring() error {
+func (s schedule) stirring(replicas int) error {
 	if len(s.reminders) > 0 {
 		return fmt.Errorf("%d reminders are left: %s", len(s.reminders), strings.Join(s.reminders, ", "))
 	}
 	for app, jobs := range s.journals {
-		if len(jobs) > 1 {
-			return fmt.Errorf("%s has the journals of %d instances and runs once", app, len(jobs))
+		if len(jobs) > replicas {
+			return fmt.Errorf("%s has the journals of %d instances and runs %d times", app, len(jobs), replicas)
 		}
 	}
 	return nil
@@ -133,7 +135,7 @@ func (o *observer) scheduled(ctx context.Context) (schedule, error) {
 	for _, reminder := range reminders {
 		s.reminders = append(s.reminders, reminder.GetMetadata().GetTarget().GetActor().GetId())
 	}
-	for _, app := range services {
+	for _, app := range ports.Services {
 		jobs, err := list(app, &schedulerpb.JobTargetMetadata{
 			Type: &schedulerpb.JobTargetMetadata_Job{Job: &schedulerpb.TargetJob{}},
 		})

@@ -13,78 +13,96 @@ import (
 
 	"github.com/google/uuid"
 
+	"ticketx/dev/ports"
 	"ticketx/test/system"
 )
 
-// Run plays rounds against one running system, with the seeds that follow from
-// the first, and returns how many violations there were. The parts are those
-// that are killed. It goes on after a violation: one round does not excuse the
-// next.
-func Run(ctx context.Context, out io.Writer, sys *system.System, parts []string, seed uint64, rounds int) (violations int, err error) {
-	k, err := newKeeper(ctx, sys, parts)
+// Game is rounds against one running system.
+type Game struct {
+	Out      io.Writer
+	System   *system.System
+	Replicas int      // of each service
+	Others   []string // parts that are killed besides the services and their sidecars
+	Seed     uint64   // of the first round; the next have the next
+	Rounds   int
+}
+
+// Parts returns the parts that are killed.
+func (g Game) Parts() []string {
+	parts := slices.Clone(g.Others)
+	for _, instance := range ports.Instances(g.Replicas) {
+		parts = append(parts, instance, instance+sidecarSuffix)
+	}
+	return parts
+}
+
+// Play plays the rounds and returns how many violations there were. It goes on
+// after a violation: one round does not excuse the next.
+func (g Game) Play(ctx context.Context) (violations int, err error) {
+	k, err := newKeeper(ctx, g.System, g.Parts())
 	if err != nil {
 		return 0, err
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	go k.keep(ctx)
-	g := &game{out: out, sys: sys, keeper: k, parts: parts}
-	for n := range rounds {
-		found, err := g.round(ctx, seed+uint64(n))
+	s := &session{Game: g, keeper: k, observer: &observer{sys: g.System, replicas: g.Replicas}}
+	for n := range g.Rounds {
+		seed := g.Seed + uint64(n)
+		found, err := s.round(ctx, seed)
 		if err != nil {
-			return violations, fmt.Errorf("seed %d: %w", seed+uint64(n), err)
+			return violations, fmt.Errorf("seed %d: %w", seed, err)
 		}
 		violations += found
 	}
 	return violations, nil
 }
 
-type game struct {
-	out    io.Writer
-	sys    *system.System
-	keeper *keeper
-	parts  []string
-	before Earlier
+// session is a game that is being played.
+type session struct {
+	Game
+	keeper   *keeper
+	observer *observer
+	before   Earlier
 }
 
 // round plays one round and returns how many violations it found.
-func (g *game) round(ctx context.Context, seed uint64) (violations int, err error) {
+func (s *session) round(ctx context.Context, seed uint64) (violations int, err error) {
 	start := time.Now()
-	plan := Plan(seed, g.parts)
-	fmt.Fprintf(g.out, "seed %d, kills:\n%s", seed, describe(plan))
+	plan := Plan(seed, s.Parts())
+	fmt.Fprintf(s.Out, "seed %d, kills:\n%s", seed, describe(plan))
 
 	ledger := &Ledger{}
-	l := &load{base: g.sys.Base, seed: seed, name: fmt.Sprintf("chaos-%d-%s", seed, uuid.NewString()[:8]), ledger: ledger}
-	if err := g.play(ctx, l, plan); err != nil {
+	l := &load{base: s.System.Base, seed: seed, name: fmt.Sprintf("chaos-%d-%s", seed, uuid.NewString()[:8]), ledger: ledger}
+	if err := s.play(ctx, l, plan); err != nil {
 		return 0, err
 	}
-	fmt.Fprintf(g.out, "answers, %s:\n%s", since(start), tally(ledger.Answers))
+	fmt.Fprintf(s.Out, "answers, %s:\n%s", since(start), tally(ledger.Answers))
 
-	o := &observer{sys: g.sys}
-	unrest := o.awaitQuiet(ctx)
-	fmt.Fprintf(g.out, "quiet after %s\n", since(start))
-	w, err := o.collect(ctx, ledger, l.name)
+	unrest := s.observer.awaitQuiet(ctx)
+	fmt.Fprintf(s.Out, "quiet after %s\n", since(start))
+	w, err := s.observer.collect(ctx, ledger, l.name)
 	if err != nil {
 		return 0, err
 	}
-	wrong := Check(w, ledger, g.before)
+	wrong := Check(w, ledger, s.before, s.Replicas)
 	if unrest != nil {
 		wrong = append(wrong, unrest.Error())
 	}
-	wrong = append(wrong, g.exits()...)
-	g.before = g.before.after(w)
-	g.report(w, ledger, wrong)
+	wrong = append(wrong, s.exits()...)
+	s.before = s.before.after(w)
+	s.report(w, ledger, wrong)
 	return len(wrong), nil
 }
 
 // play lets the people act until all that is to be killed has been killed and is
 // back.
-func (g *game) play(ctx context.Context, l *load, plan []Kill) error {
+func (s *session) play(ctx context.Context, l *load, plan []Kill) error {
 	acting, home := context.WithCancel(ctx)
 	defer home()
 	played := make(chan error, 1)
 	go func() { played <- l.run(acting) }()
-	killed := g.keeper.carryOut(ctx, plan)
+	killed := s.keeper.carryOut(ctx, plan)
 	think(ctx, time.Second) // a last second in which all parts are back
 	home()
 	if err := <-played; err != nil {
@@ -96,18 +114,18 @@ func (g *game) play(ctx context.Context, l *load, plan []Kill) error {
 // exits returns the services that ended by themselves as violations, and prints
 // the other parts that did: a sidecar that starts without its broker may give up
 // and be started again, as in a cluster.
-func (g *game) exits() (wrong []string) {
-	for _, part := range g.keeper.takeExits() {
-		if slices.Contains(services, part) {
+func (s *session) exits() (wrong []string) {
+	for _, part := range s.keeper.takeExits() {
+		if slices.Contains(ports.Instances(s.Replicas), part) {
 			wrong = append(wrong, part+" ended by itself")
 		} else {
-			fmt.Fprintf(g.out, "%s ended by itself and was started again\n", part)
+			fmt.Fprintf(s.Out, "%s ended by itself and was started again\n", part)
 		}
 	}
 	return wrong
 }
 
-func (g *game) report(w *World, l *Ledger, wrong []string) {
+func (s *session) report(w *World, l *Ledger, wrong []string) {
 	statuses := make(map[string]int)
 	for _, o := range w.Orders {
 		statuses["order "+o.Status]++
@@ -118,12 +136,12 @@ func (g *game) report(w *World, l *Ledger, wrong []string) {
 	for _, t := range w.Tickets {
 		statuses["ticket "+t.Status]++
 	}
-	fmt.Fprintf(g.out, "checked: %d accounts, %d tickets, %d orders, %d payments, %d events, the book of %d charges:\n%s",
+	fmt.Fprintf(s.Out, "checked: %d accounts, %d tickets, %d orders, %d payments, %d events, the book of %d charges:\n%s",
 		len(l.Accounts), len(w.Tickets), len(w.Orders), len(w.Payments), len(w.Told), len(w.Book.Charges), tally(statuses))
 	for _, what := range wrong {
-		fmt.Fprintf(g.out, "VIOLATION: %s\n", what)
+		fmt.Fprintf(s.Out, "VIOLATION: %s\n", what)
 	}
-	fmt.Fprintf(g.out, "%d violations\n\n", len(wrong))
+	fmt.Fprintf(s.Out, "%d violations\n\n", len(wrong))
 }
 
 func since(start time.Time) time.Duration { return time.Since(start).Round(100 * time.Millisecond) }

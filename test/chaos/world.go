@@ -18,6 +18,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"ticketx/dev/ports"
 	"ticketx/dev/shop"
 	"ticketx/kit/events"
 	"ticketx/standin"
@@ -27,20 +28,23 @@ var topics = []string{events.TopicTickets, events.TopicOrders, events.TopicPayme
 
 // World is what there is to see when all is quiet.
 type World struct {
-	Users     map[string]string      // by e-mail: the id that signing in gives, or "" when it is refused
-	Catalogue map[string]shop.Ticket // by id, as the list of tickets shows them
-	Tickets   map[string]TicketDoc   // by id, as tickets keeps them
-	Slots     map[string]SlotDoc     // by ticket, as orders keeps them
-	Orders    map[string]shop.Order  // by id, as their buyers see them
-	Payments  map[string]PaymentDoc  // by order, as payments keeps them
-	Book      standin.Contents       // what really was charged
-	Told      map[string]bool        // ids of events that the broker has
-	Dead      map[string]uint64      // dead letters, by topic
-	Reminders []string               // of which orders
-	Journals  map[string]int         // jobs by app
+	Users     map[string]string     // by e-mail: the id that signing in gives, or "" when it is refused
+	Catalogue map[string]Catalogue  // of each replica of tickets
+	Tickets   map[string]TicketDoc  // by id, as tickets keeps them
+	Slots     map[string]SlotDoc    // by ticket, as orders keeps them
+	Orders    map[string]shop.Order // by id, as their buyers see them
+	Payments  map[string]PaymentDoc // by order, as payments keeps them
+	Book      standin.Contents      // what really was charged
+	Told      map[string]bool       // ids of events that the broker has
+	Dead      map[string]uint64     // dead letters, by topic
+	Reminders []string              // of which orders
+	Journals  map[string]int        // jobs by app
 
 	round string // the titles of its tickets begin with it
 }
+
+// Catalogue is the list of tickets as one replica shows it, by id.
+type Catalogue map[string]shop.Ticket
 
 // TicketDoc is what is compared of a ticket's document in tickets.
 type TicketDoc struct {
@@ -109,14 +113,25 @@ func (o *observer) users(ctx context.Context, w *World, l *Ledger) error {
 }
 
 func (o *observer) catalogue(ctx context.Context, w *World, _ *Ledger) error {
-	w.Catalogue = make(map[string]shop.Ticket)
-	all, err := pages[shop.Ticket](ctx, shop.NewPerson(o.sys.Base, "anybody"), "/api/tickets?status=all&limit=100")
-	for _, ticket := range all {
-		if strings.HasPrefix(ticket.Title, w.round) {
-			w.Catalogue[ticket.ID] = ticket
+	w.Catalogue = make(map[string]Catalogue)
+	for number := range o.replicas {
+		instance := ports.Instance("tickets", number+1)
+		address, err := o.address(instance + ports.API)
+		if err != nil {
+			return err
+		}
+		all, err := pages[shop.Ticket](ctx, shop.NewPerson("http://"+address, "anybody"), "/api/tickets?status=all&limit=100")
+		if err != nil {
+			return err
+		}
+		w.Catalogue[instance] = make(Catalogue)
+		for _, ticket := range all {
+			if strings.HasPrefix(ticket.Title, w.round) {
+				w.Catalogue[instance][ticket.ID] = ticket
+			}
 		}
 	}
-	return err
+	return nil
 }
 
 func (o *observer) orders(ctx context.Context, w *World, l *Ledger) error {
@@ -170,13 +185,19 @@ func next(link string) string {
 // documents reads what the services keep about the tickets and orders of the
 // round, each through its own sidecar.
 func (o *observer) documents(ctx context.Context, w *World, l *Ledger) error {
-	tickets, orders := sorted(w.Catalogue), sorted(w.Orders)
+	// What is missing in a catalogue may be missing only there.
+	all := make(map[string]bool)
 	for _, listing := range l.Listings {
-		// What is missing in the catalogue may be missing only there.
-		if _, shown := w.Catalogue[listing.ID]; !shown && listing.ID != "" {
-			tickets = append(tickets, listing.ID)
+		if listing.ID != "" {
+			all[listing.ID] = true
 		}
 	}
+	for _, catalogue := range w.Catalogue {
+		for id := range catalogue {
+			all[id] = true
+		}
+	}
+	tickets, orders := sorted(all), sorted(w.Orders)
 	var err error
 	if w.Tickets, err = documents[TicketDoc](ctx, o, "tickets", "ticket:", tickets); err != nil {
 		return err
@@ -191,7 +212,7 @@ func (o *observer) documents(ctx context.Context, w *World, l *Ledger) error {
 // documents reads documents by id in bulk. Those that do not exist are not in
 // the result.
 func documents[T any](ctx context.Context, o *observer, service, prefix string, ids []string) (map[string]T, error) {
-	address, err := o.address(service + "-dapr-http")
+	address, err := o.address(service + ports.HTTP)
 	if err != nil {
 		return nil, err
 	}
