@@ -83,12 +83,32 @@ func (v *services) watch(cli *proc.Process) {
 			return
 		case <-pause.C:
 		}
+		if v.unchanged() {
+			continue
+		}
 		children, err := children(v.cli)
 		if err != nil {
 			continue // the table of processes cannot be read for a moment
 		}
 		v.look(children)
 	}
+}
+
+// unchanged reports whether all processes have been found, and those that ran
+// still do: the CLI starts none again. To ask them costs little; to look through
+// the table of processes costs a fifth of a core on some machines.
+func (v *services) unchanged() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if len(v.known) < 2*len(v.instances) {
+		return false
+	}
+	for _, pid := range v.pids {
+		if syscall.Kill(pid, 0) != nil { // the CLI collects its children as they end
+			return false
+		}
+	}
+	return true
 }
 
 // look compares the children with those that were there before.
@@ -254,6 +274,12 @@ func (v *services) awaitReady(ctx context.Context, s *stack) error {
 		if err := await(instance, answers("http://"+v.cfg.Ports.Addr(instance+ports.API)+"/readyz")); err != nil {
 			return err
 		}
+		// pids.json has all of them when the system says that it is ready.
+		for _, name := range []string{instance, instance + sidecarSuffix} {
+			if err := await(name, func(context.Context) error { return v.found(name) }); err != nil {
+				return err
+			}
+		}
 	}
 	conn, err := nats.Connect("nats://" + v.cfg.Ports.Addr(ports.NATS))
 	if err != nil {
@@ -269,6 +295,16 @@ func (v *services) awaitReady(ctx context.Context, s *stack) error {
 		if err := await(instance+sidecarSuffix, subscribed); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// found says whether the process has been seen.
+func (v *services) found(name string) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if !v.known[name] {
+		return fmt.Errorf("%s is not among the processes of the Dapr CLI", name)
 	}
 	return nil
 }

@@ -13,7 +13,6 @@ import (
 	"syscall"
 	"time"
 
-	"ticketx/dev/shop"
 	"ticketx/test/system"
 )
 
@@ -82,12 +81,10 @@ type keeper struct {
 // backoff is how long a part that ended by itself stays away.
 const backoff = time.Second
 
-func newKeeper(ctx context.Context, sys *system.System, parts []string) (*keeper, error) {
+func newKeeper(sys *system.System, parts []string) (*keeper, error) {
 	k := &keeper{sys: sys, processes: make(map[string]*system.Process), away: make(map[string]bool)}
 	for _, part := range parts {
-		process, err := shop.Until(ctx,
-			func(context.Context) (*system.Process, error) { return sys.Process(part) },
-			func(*system.Process) bool { return true })
+		process, err := sys.Process(part)
 		if err != nil {
 			return nil, err
 		}

@@ -39,7 +39,7 @@ func (g Game) Parts() []string {
 // Play plays the rounds and returns how many violations there were. It goes on
 // after a violation: one round does not excuse the next.
 func (g Game) Play(ctx context.Context) (violations int, err error) {
-	k, err := newKeeper(ctx, g.System, g.Parts())
+	k, err := newKeeper(g.System, g.Parts())
 	if err != nil {
 		return 0, err
 	}
