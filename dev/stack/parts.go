@@ -102,6 +102,9 @@ func (s *stack) redis() *part {
 		"--port", s.number(ports.Redis),
 		"--dir", filepath.Join(s.cfg.Data(), "redis"),
 		"--appendonly", "yes",
+		// With the default, everysec, a write waits in memory for up to two seconds
+		// while the disk is slow, acknowledged already: a kill loses it.
+		"--appendfsync", "always",
 		"--save", "",
 		"--set-proc-title", "no", // its command line says how to start it again
 	)

@@ -5,6 +5,7 @@ package chaos_test
 import (
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -34,6 +35,7 @@ func TestChaos(t *testing.T) {
 		Seed:   number(t, "CHAOS_SEED", 1),
 		Rounds: int(number(t, "CHAOS_ROUNDS", 1)),
 	}
+	require.Positive(t, game.Rounds, "ROUNDS must be one or more")
 	if store == "redis" {
 		game.Others = append(game.Others, "redis")
 	}
@@ -60,6 +62,6 @@ func number(t *testing.T, name string, otherwise uint64) uint64 {
 		return otherwise
 	}
 	n, err := strconv.ParseUint(text, 10, 32)
-	require.NoError(t, err, "%s must be a number", name)
+	require.NoError(t, err, "%s must be a number", strings.TrimPrefix(name, "CHAOS_"))
 	return n
 }

@@ -77,9 +77,10 @@ func launch(dir string, env ...string) (*System, error) {
 	s.cmd.Env = append(os.Environ(), "TICKETX_DIR="+dir, "PORTS=free")
 	s.cmd.Env = append(s.cmd.Env, env...)
 	s.cmd.Stdout, s.cmd.Stderr = s.output, s.output
-	// A Ctrl-C at the tests' terminal must reach the tests alone.
-	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := s.cmd.Start(); err != nil {
+	// A Ctrl-C at the tests' terminal must reach the tests alone. When they end
+	// by it, or in any other way, the system stops as well.
+	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGINT}
+	if err := start(s.cmd); err != nil {
 		return nil, fmt.Errorf("run the system: %w", err)
 	}
 	go func() {
@@ -298,7 +299,8 @@ func (p *Process) Restart() error {
 	}
 	defer func() { _ = log.Close() }()
 	cmd := &exec.Cmd{Path: p.path, Args: p.args, Env: p.env, Dir: p.dir, Stdout: log, Stderr: log}
-	if err := cmd.Start(); err != nil {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := start(cmd); err != nil {
 		return fmt.Errorf("restart %s: %w", p.part, err)
 	}
 	p.pid = cmd.Process.Pid
