@@ -105,6 +105,57 @@ func TestAnOvertakenWriteIsToldAllTheSame(t *testing.T) {
 	}
 }
 
+// tardy is a store whose next write, once it is armed, fails at the caller's and
+// happens after that time all the same, if the store still takes it by then.
+type tardy struct {
+	state.Store
+	after time.Duration
+}
+
+func (s *tardy) Write(ctx context.Context, key string, value []byte, etag string) error {
+	if s.after == 0 {
+		return s.Store.Write(ctx, key, value, etag)
+	}
+	time.AfterFunc(s.after, func() { _ = s.Store.Write(context.WithoutCancel(ctx), key, value, etag) })
+	s.after = 0
+	return errs.Unavailable("The store does not answer.", context.DeadlineExceeded)
+}
+
+// The process has looked at what is there, and only then a write happens that it
+// took for failed. What the store says in the end has been told.
+func TestAWriteThatLandsLateIsRefusedOrTold(t *testing.T) {
+	for name, c := range map[string]struct {
+		there bool
+		after time.Duration
+	}{
+		"before the look, over another document": {true, time.Nanosecond},
+		"after the look, over another document":  {true, time.Second},
+		"before the look, as the first":          {false, time.Nanosecond},
+		"after the look, as the first":           {false, 6 * time.Second}, // the sidecar's limit
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				docs := &tardy{Store: state.NewMemory()}
+				w := newWorld(docs)
+				stop := w.run(t)
+				if c.there {
+					_, err := w.seats.Update(t.Context(), "1", hold("mara"))
+					require.NoError(t, err)
+				}
+				docs.after = c.after
+				_, err := w.seats.Update(t.Context(), "1", hold("nils"))
+				require.True(t, errs.Is(err, errs.KindUnavailable), "%v", err)
+				pass(time.Minute)
+				s, found, err := w.seats.Load(t.Context(), "1")
+				require.NoError(t, err)
+				require.True(t, found)
+				assert.Contains(t, w.broker.published(), snapshots(s)[0].ID)
+				stop()
+			})
+		})
+	}
+}
+
 // countedStore counts the reads.
 type countedStore struct {
 	state.Store

@@ -238,18 +238,18 @@ func (j *Journal) Run(ctx context.Context) {
 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), publishTimeout)
 	defer cancel()
+	j.commits.Lock()
+	defer j.commits.Unlock()
 	j.mu.Lock()
 	clean := len(j.open) == 0
+	if clean { // whoever comes all the same has the journal written and the job set again
+		clear(j.stored)
+		j.guarding = false
+	}
 	j.mu.Unlock()
 	if !clean {
 		return
 	}
-	j.commits.Lock()
-	defer j.commits.Unlock()
-	j.mu.Lock()
-	clear(j.stored)
-	j.guarding = false // whoever comes all the same has the job set again
-	j.mu.Unlock()
 	if j.remove(ctx, j.instance) == nil {
 		_ = j.jobs.Delete(ctx, JournalJobPrefix+j.instance) // one that is left finds no journal
 	}
@@ -390,10 +390,18 @@ func (j *Journal) Recover(ctx context.Context, instance string) error {
 	if err != nil || etags == "" {
 		return err // or it has never written anything, or another has removed it
 	}
+	var failed []error // one that can't be told must not hold up the others
 	for _, key := range keys {
 		if err := j.announce(ctx, key); err != nil {
-			return fmt.Errorf("announce %s: %w", key, err)
+			failed = append(failed, fmt.Errorf("announce %s: %w", key, err))
 		}
+		if err := ctx.Err(); err != nil {
+			failed = append(failed, err)
+			break
+		}
+	}
+	if err := errors.Join(failed...); err != nil {
+		return err
 	}
 	if len(keys) > 0 {
 		j.logger.Info("announced what another instance left behind", "instance", instance, "keys", len(keys))

@@ -204,3 +204,51 @@ func TestAChangeThatSleptIsGivenUp(t *testing.T) {
 }
 
 var _ aggregate.JournalStore = (*state.Memory)(nil)
+
+// One aggregate that can't be told, whatever the reason, keeps no other from being
+// told, and the journal is kept for it.
+func TestWhatCannotBeToldHoldsUpNothingElse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse()
+		dead := h.replica()
+		h.broker.set(func(b *broker) { b.down = true })
+		both := make(chan struct{})
+		var changes sync.WaitGroup
+		for id, version := range map[string]int64{"1": 7, "2": 8} {
+			changes.Go(func() {
+				_, err := dead.seats.Update(t.Context(), id, func(s *seat, _ bool) error {
+					s.Version = version
+					<-both
+					return nil
+				})
+				assert.NoError(t, err)
+			})
+		}
+		synctest.Wait()
+		close(both)
+		changes.Wait()
+		require.Equal(t, []string{"seat:1", "seat:2"}, h.shelf.keys(t))
+
+		h.broker.set(func(b *broker) { b.down, b.refuses = false, "ticket:1:7" })
+		require.Error(t, h.replica().journal.Recover(t.Context(), h.instance(t)), "so that it is looked at again")
+		assert.Equal(t, []string{"ticket:1:8"}, h.broker.published())
+		assert.Len(t, h.shelf.instances(), 1)
+	})
+}
+
+// A defect in one change leaves nothing behind: its key leaves the journal, and a
+// process that stops leaves none.
+func TestAChangeThatPanicsLeavesTheJournal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse()
+		r := h.replica()
+		stop := (&world{outbox: r.outbox}).run(t)
+		assert.Panics(t, func() {
+			_, _ = r.seats.Update(t.Context(), "1", func(*seat, bool) error { panic("a defect") })
+		})
+		pass(5 * time.Second)
+		assert.Empty(t, h.shelf.keys(t))
+		stop()
+		assert.Empty(t, h.shelf.instances())
+	})
+}

@@ -19,6 +19,10 @@ import (
 // the other services behind.
 const saveTimeout = 10 * time.Second
 
+// onItsWay is how long a write that has failed may take to happen all the same. It
+// is longer than the sidecar goes on with one (components/resiliency).
+const onItsWay = 10 * time.Second
+
 // Snapshots returns the events that describe doc as it stands. It has no effect
 // and gives the same events for the same document.
 type Snapshots[T any] func(doc T) []events.Event
@@ -67,6 +71,14 @@ func (r *Repository[T]) Update(ctx context.Context, id string, change func(doc *
 	defer cancel()
 	entry := r.outbox.journal.enter(r.docs.Key(id)) // written while the document is read
 
+	look := func(ctx context.Context) error { return r.look(ctx, id) }
+	panicked := true
+	defer func() {
+		if panicked {
+			r.lookAgain(id, entry, look)
+		}
+	}()
+
 	var known []events.Event
 	decided, doubtful := false, false
 	doc, err := r.docs.UpdateWithDoubts(ctx, id, func(doc *T, found bool) error {
@@ -83,6 +95,7 @@ func (r *Repository[T]) Update(ctx context.Context, id string, change func(doc *
 		decided = true
 		return nil
 	}, func() { doubtful = true })
+	panicked = false
 	switch {
 	case decided && err == nil && doubtful:
 		// An earlier round seemed to lose, and may have been written all the same,
@@ -93,8 +106,11 @@ func (r *Repository[T]) Update(ctx context.Context, id string, change func(doc *
 		r.outbox.send(ctx, entry.leave, slices.DeleteFunc(r.snapshots(doc), func(e events.Event) bool {
 			return slices.ContainsFunc(known, func(k events.Event) bool { return k.ID == e.ID })
 		})...)
-	case doubtful, decided && !errors.Is(err, state.ErrConflict):
-		r.lookAgain(id, entry)
+	case decided && !errors.Is(err, state.ErrConflict):
+		began := time.Now()
+		r.lookAgain(id, entry, func(ctx context.Context) error { return r.settle(ctx, id, began) })
+	case doubtful: // what was written since has refused ours, or is built on it
+		r.lookAgain(id, entry, look)
 	default:
 		entry.leave() // nothing was written
 	}
@@ -102,13 +118,31 @@ func (r *Repository[T]) Update(ctx context.Context, id string, change func(doc *
 }
 
 // lookAgain has the outbox find out what became of a change, and tell it.
-func (r *Repository[T]) lookAgain(id string, entry *entry) {
-	r.outbox.keep(&parcel{
-		name:    r.docs.Key(id),
-		deliver: func(ctx context.Context) error { return r.look(ctx, id) },
-		done:    entry.leave,
-		look:    true,
+func (r *Repository[T]) lookAgain(id string, entry *entry, look func(ctx context.Context) error) {
+	r.outbox.keep(&parcel{name: r.docs.Key(id), deliver: look, done: entry.leave, look: true})
+}
+
+// errMissing says that there is no document to be written once more.
+var errMissing = errors.New("aggregate: the document is not there, or not yet")
+
+// settle ends the doubt about a write that has failed and may still be on its way,
+// and tells the aggregate as it is then. The document is written once more as it
+// is, and from then on a late write is refused for its ETag. Where there is none
+// yet, only time tells.
+func (r *Repository[T]) settle(ctx context.Context, id string, began time.Time) error {
+	_, err := r.docs.Update(ctx, id, func(_ *T, found bool) error {
+		if !found {
+			return errMissing
+		}
+		return nil
 	})
+	if errors.Is(err, errMissing) && time.Since(began) >= onItsWay {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return r.look(ctx, id)
 }
 
 // Announce publishes the snapshots of doc again. Doing so too often is

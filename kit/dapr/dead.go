@@ -3,6 +3,7 @@ package dapr
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"ticketx/kit/events"
@@ -28,6 +29,9 @@ func KeepDead(a *App, topic string, keep func(ctx context.Context, body []byte) 
 		}
 		if err := json.Unmarshal(body, &wrapped); err != nil {
 			return e, fmt.Errorf("unwrap the dead letter: %w", err)
+		}
+		if wrapped.Body == nil { // an empty one is there, and empty
+			return e, errors.New("unwrap the dead letter: there is none in it")
 		}
 		_ = json.Unmarshal(wrapped.Body, &e) // for the log, where it is an event
 		return e, keep(ctx, wrapped.Body)

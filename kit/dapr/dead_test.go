@@ -49,6 +49,11 @@ func TestKeepDeadDropsNothing(t *testing.T) {
 	}
 	assert.Equal(t, bodies, kept, "byte for byte")
 
+	for _, other := range []string{"garbage", "{}", `{"data_base64":null}`, example(t, events.OrderCreated)} {
+		assert.Equal(t, "RETRY", deliver(t, app, "/topics/orders-dead", other), "a sidecar that does not wrap loses nothing")
+	}
+	assert.Equal(t, bodies, kept)
+
 	for name, fails := range map[string]func() error{
 		"invalid":     func() error { return errs.Invalid("x", "y") },
 		"unavailable": func() error { return errs.Unavailable("later", nil) },

@@ -233,6 +233,47 @@ func TestOtherAnswers(t *testing.T) {
 	}
 }
 
+// What Stripe says of the attempt settles nothing while the intent, which may have
+// charged, can't be looked at.
+func TestNothingIsSaidOfAnIntentThatCannotBeSeen(t *testing.T) {
+	for name, answer := range map[string]func(w http.ResponseWriter){
+		"a kept failure": func(w http.ResponseWriter) { failed(w, true) },
+		"a spent key": func(w http.ResponseWriter) {
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = w.Write([]byte(`{"error":{"type":"idempotency_error","message":"tok_visa"}}`))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel() // stripe-go pauses between its tries
+			var blind atomic.Bool
+			charge := on("/confirm", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+				next.ServeHTTP(httptest.NewRecorder(), r)
+				answer(w)
+			})
+			p, _ := open(t, func(next http.Handler) http.Handler {
+				next = charge(next)
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if r.Method == http.MethodGet && blind.Load() {
+						w.WriteHeader(http.StatusTooManyRequests)
+						return
+					}
+					next.ServeHTTP(w, r)
+				})
+			})
+			o := newOrder()
+			intent := intentOf(t, p, o)
+			blind.Store(true)
+			_, err := p.Confirm(t.Context(), confirmation(o, intent, 1, "tok_visa"))
+			requireUnknown(t, err)
+
+			blind.Store(false)
+			outcome, err := p.Confirm(t.Context(), confirmation(o, intent, 1, "tok_visa"))
+			require.NoError(t, err)
+			assert.Equal(t, payments.Succeeded, outcome)
+		})
+	}
+}
+
 // An account that may not charge cards is our fault, not the token's.
 func TestNoCardsForThisAccount(t *testing.T) {
 	p, _ := open(t, on("/payment_intents", func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {

@@ -89,10 +89,11 @@ func (p *Processor) Confirm(ctx context.Context, c payments.Confirmation) (payme
 	if err == nil {
 		return confirmed(intent)
 	}
-	if outcome, ended := p.ended(ctx, c.IntentID, err); ended {
+	outcome, open := p.look(ctx, c.IntentID, err)
+	if outcome != 0 {
 		return outcome, nil
 	}
-	if neverCharged(err) || keySpent(err) {
+	if open && (neverCharged(err) || keySpent(err)) {
 		return 0, errNotProcessed
 	}
 	return 0, classify("confirm intent", err)
@@ -117,16 +118,18 @@ func (p *Processor) Cancel(ctx context.Context, intentID string) (payments.Outco
 	if err == nil {
 		return payments.Cancelled, nil
 	}
-	if outcome, ended := p.ended(ctx, intentID, err); ended {
+	if outcome, _ := p.look(ctx, intentID, err); outcome != 0 {
 		return outcome, nil
 	}
 	return 0, unknown("cancel intent", err)
 }
 
-// ended looks at the intent of a request that failed with err, where the intent
+// look looks at the intent of a request that failed with err, where the intent
 // itself knows more than the error: because it has ended, because Stripe failed
-// half-way, or because the attempt was made before and forgotten here.
-func (p *Processor) ended(ctx context.Context, intentID string, err error) (payments.Outcome, bool) {
+// half-way, or because the attempt was made before and forgotten here. It returns
+// what has become of the intent, or whether it is open and has not charged. Neither
+// is known of one that can't be looked at or is being processed.
+func (p *Processor) look(ctx context.Context, intentID string, err error) (outcome payments.Outcome, open bool) {
 	if !wrongState(err) && !serverFailed(err) && !keySpent(err) {
 		return 0, false
 	}
@@ -138,9 +141,12 @@ func (p *Processor) ended(ctx context.Context, intentID string, err error) (paym
 	}
 	switch intent.Status {
 	case stripe.PaymentIntentStatusSucceeded:
-		return payments.Succeeded, true
+		return payments.Succeeded, false
 	case stripe.PaymentIntentStatusCanceled:
-		return payments.Cancelled, true
+		return payments.Cancelled, false
+	case stripe.PaymentIntentStatusRequiresPaymentMethod, stripe.PaymentIntentStatusRequiresConfirmation,
+		stripe.PaymentIntentStatusRequiresAction:
+		return 0, true
 	default:
 		return 0, false
 	}
