@@ -59,7 +59,7 @@ type subscription struct {
 
 // NewApp returns an app channel that asks for token where it is not empty.
 func NewApp(logger *slog.Logger, token string) *App {
-	a := &App{router: mux.NewRouter(), logger: logger, handled: newHandled(), health: newHealth(), tries: make(map[string]int)}
+	a := &App{router: mux.NewRouter(), logger: logger, handled: newHandled(), health: new(health), tries: make(map[string]int)}
 	// Dapr's health probe is the one call that does not carry the token. With
 	// a status but 2xx the sidecar holds back every message.
 	a.router.Handle("/healthz", a.health).Methods(http.MethodGet)
@@ -81,6 +81,10 @@ func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.router.Serve
 // Router takes further routes: what other services invoke, actors, jobs. Calls
 // have a line in the log each.
 func (a *App) Router() *mux.Router { return a.calls }
+
+// Silent takes routes as Router does, whose calls have no line in the log: what
+// comes all the time and says nothing.
+func (a *App) Silent() *mux.Router { return a.guarded }
 
 // callerHeader names the app that invokes. Dapr sets it on what comes from another
 // app's sidecar, and on nothing that comes through the app's own (Dapr's name).
@@ -210,11 +214,10 @@ const (
 const maxTries = 10
 
 // verdictOn says what becomes of an event whose handling ended with err, and why
-// when it is dropped. What can
-// never be right is dropped, which puts it on the dead-letter topic, and so is
-// what has failed maxTries times. While something that the handling needs does
-// not answer, the event is tried again without end: an outage, however long, must
-// not put aside what is in order.
+// when it is dropped. What can never be right is dropped, which puts it on the
+// dead-letter topic, and so is what has failed maxTries times. While something
+// that the handling needs does not answer, the event is tried again without end:
+// an outage, however long, must not put aside what is in order.
 func (a *App) verdictOn(row subscription, e events.Event, err error) (verdict, reason string) {
 	tried := row.Topic + " " + e.ID
 	a.mu.Lock()

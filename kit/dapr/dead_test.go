@@ -217,7 +217,7 @@ func TestWhatWouldEndASidecarIsPutAside(t *testing.T) {
 	listen(t, broker, app)
 	for _, body := range []string{
 		`null`, ` null`, `{"id":"x","traceid":5,"data":{}}`, `{"id":"x","traceparent":{},"data":{}}`,
-		`{"id":"x","tracestate":[],"data":{}}`, `{"id":"x","traceid":null,"data":{}}`,
+		`{"id":"x","tracestate":[],"data":{}}`, `{"id":"x","\u0074raceid":1,"data":{}}`, `{"id":"x","traceid":null,"data":{}}`,
 	} {
 		publishRaw(t, broker, events.TopicOrders, body)
 		select {

@@ -115,7 +115,7 @@ func (k *Keeper) Waiting(ctx context.Context, from, limit int) (p Page, err erro
 }
 
 // counted is how many entries Count looks at.
-const counted = 1000
+const counted = 200
 
 // Count returns how many letters wait. Of very many, those that can't be looked
 // at in reasonable time all count, though some may be settled.

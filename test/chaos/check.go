@@ -33,8 +33,9 @@ type Earlier struct {
 }
 
 // Check compares what there is to see with what people were told, and with
-// itself, and returns everything that is wrong. Each service has so many replicas. It decides nothing by time or
-// chance: the same arguments give the same answer.
+// itself, and returns everything that is wrong. Each service has so many
+// replicas. It decides nothing by time or chance: the same arguments give the same
+// answer.
 func Check(w *World, l *Ledger, before Earlier, replicas int) []string {
 	c := &checker{w: w, l: l, before: before, byTicket: make(map[string][]shop.Order)}
 	for _, id := range sorted(w.Orders) {

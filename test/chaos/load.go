@@ -230,7 +230,7 @@ func (p *person) giveBack(ctx context.Context, orderID string) {
 }
 
 func (p *person) think(ctx context.Context) bool {
-	return think(ctx, minThink+rand.N(maxThink-minThink))
+	return think(ctx, minThink+time.Duration(p.dice.Int64N(int64(maxThink-minThink))))
 }
 
 // think waits, and reports false when it is time to go home.
