@@ -90,11 +90,16 @@ func TestAppToken(t *testing.T) {
 		handled++
 		w.WriteHeader(http.StatusOK)
 	}).Methods(http.MethodGet)
+	app.Silent().HandleFunc("/silent", func(w http.ResponseWriter, _ *http.Request) {
+		handled++
+		w.WriteHeader(http.StatusOK)
+	}).Methods(http.MethodGet)
 
 	calls := []struct{ method, path, body string }{
 		{http.MethodPost, "/topics/orders", example(t, events.OrderCreated)},
 		{http.MethodPost, "/feeds/tickets", example(t, events.TicketCreated)},
 		{http.MethodGet, "/invoked", ""},
+		{http.MethodGet, "/silent", ""},
 		{http.MethodGet, "/dapr/subscribe", ""},
 	}
 	for _, c := range calls {
@@ -108,7 +113,7 @@ func TestAppToken(t *testing.T) {
 	for _, c := range calls {
 		assert.Equal(t, http.StatusOK, call(app, c.method, c.path, c.body, token).Code, c.path)
 	}
-	assert.Equal(t, 3, handled)
+	assert.Equal(t, 4, handled)
 
 	assert.Equal(t, http.StatusUnauthorized, call(app, http.MethodGet, "/unknown", "", "").Code, "nothing is told about what is there")
 	assert.Equal(t, http.StatusNotFound, call(app, http.MethodGet, "/unknown", "", token).Code)

@@ -69,6 +69,69 @@ func TestHandOverDoesNotWaitForASidecarThatHasGone(t *testing.T) {
 	})
 }
 
+// Rejoining refuses as many probes as handing over, and then takes it back.
+func TestRejoinAcceptsProbesAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		app := dapr.NewApp(quiet, "")
+		for range 2 {
+			done := make(chan error, 1)
+			go func() { done <- app.Rejoin(t.Context()) }()
+			synctest.Wait()
+			for range dapr.Refusals {
+				require.Empty(t, done)
+				require.Equal(t, http.StatusServiceUnavailable, probe(app))
+				synctest.Wait()
+			}
+			require.NoError(t, <-done)
+			require.Equal(t, http.StatusNoContent, probe(app))
+		}
+	})
+}
+
+func TestRejoinFailsWithoutProbes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		app := dapr.NewApp(quiet, "")
+		require.ErrorContains(t, app.Rejoin(t.Context()), "does not probe")
+		assert.Equal(t, http.StatusNoContent, probe(app))
+
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		require.ErrorIs(t, app.Rejoin(ended), context.Canceled)
+		assert.Equal(t, http.StatusNoContent, probe(app))
+	})
+}
+
+// An app that hands over stays away, whatever else is under way.
+func TestRejoinDoesNotUndoHandOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		app := dapr.NewApp(quiet, "")
+		rejoined := make(chan error, 1)
+		go func() { rejoined <- app.Rejoin(t.Context()) }()
+		synctest.Wait()
+		probe(app)
+		handedOver := make(chan struct{})
+		go func() {
+			app.HandOver(t.Context())
+			close(handedOver)
+		}()
+		synctest.Wait()
+		for range dapr.Refusals {
+			select {
+			case <-handedOver:
+				require.FailNow(t, "it has not counted them itself")
+			default:
+			}
+			probe(app)
+			synctest.Wait()
+		}
+		<-handedOver
+		require.Error(t, <-rejoined)
+		assert.Equal(t, http.StatusServiceUnavailable, probe(app))
+		require.Error(t, app.Rejoin(t.Context()))
+		assert.Equal(t, http.StatusServiceUnavailable, probe(app))
+	})
+}
+
 // Handing over counts the probes that dapr.yaml asks for.
 func TestHandOverKnowsTheThreshold(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(daprtest.Root(t), "dapr.yaml"))

@@ -44,13 +44,15 @@ func run(ctx context.Context, environ []string) error {
 	api.Register(app, service)
 	letters := deadletter.New(events.TopicExpirations, dapr.NewStore(sidecar), dapr.NewPublisher(sidecar), time.Now)
 	letters.Register(app)
+	watch := reminders.NewWatch(sidecar, app, logger)
+	go watch.Run(ctx)
 
 	return web.Serve(ctx, logger, cfg.StopDelay,
 		web.Listener{
 			Name:     "api",
 			Addr:     cfg.APIAddr,
 			Balanced: true,
-			Handler:  metrics.Beside(api.Public(logger, dapr.Ready(sidecar.BrokerAnswers)), app, letters),
+			Handler:  metrics.Beside(api.Public(logger, dapr.Ready(sidecar.BrokerAnswers)), app, letters, watch),
 		},
 		web.Listener{Name: "app channel", Addr: cfg.AppAddr, Handler: app, HandOver: app.HandOver},
 	)

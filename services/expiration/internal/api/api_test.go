@@ -203,6 +203,7 @@ func TestActorHost(t *testing.T) {
 	assert.Equal(t, []string{"OrderExpiration"}, config.Entities)
 
 	assert.Equal(t, http.StatusOK, s.call(http.MethodDelete, "/actors/OrderExpiration/"+ids.New(), "").Code)
+	assert.Equal(t, http.StatusOK, s.call(http.MethodPut, "/actors/OrderExpiration/canary-"+ids.New()+"/method/ping", "").Code)
 	assert.Equal(t, http.StatusNotFound, s.call(http.MethodPut, "/actors/Another/"+ids.New()+"/method/remind/expire", "{}").Code)
 }
 

@@ -30,5 +30,5 @@ func Register(app *dapr.App, s *expiration.Service) {
 		}
 		return s.Follow(ctx, o)
 	})
-	reminders.Register(app.Router(), s.TimeOver)
+	reminders.Register(app, s.TimeOver)
 }

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/dapr/go-sdk/client"
-	"github.com/gorilla/mux"
 
 	"ticketx/kit/dapr"
 	"ticketx/kit/errs"
@@ -84,8 +83,8 @@ type actorConfig struct {
 // Register serves the actor callbacks on the app channel by plain HTTP. The
 // SDK's actor runtime would tell Dapr that every reminder succeeded, whatever
 // came of it, and a reminder that fires once is then gone.
-func Register(router *mux.Router, timeOver func(context.Context, events.Expiration) error) {
-	router.Handle("/dapr/config", web.Handler(func(w http.ResponseWriter, _ *http.Request) error {
+func Register(app *dapr.App, timeOver func(context.Context, events.Expiration) error) {
+	app.Router().Handle("/dapr/config", web.Handler(func(w http.ResponseWriter, _ *http.Request) error {
 		return web.Encode(w, http.StatusOK, actorConfig{
 			Entities:              []string{actorType},
 			ActorIdleTimeout:      "10s", // an actor has nothing to remember between calls
@@ -94,8 +93,8 @@ func Register(router *mux.Router, timeOver func(context.Context, events.Expirati
 		})
 	})).Methods(http.MethodGet)
 
-	actor := router.PathPrefix("/actors/" + actorType).Subrouter()
-	actor.Handle("/{id}/method/remind/"+reminderName, web.Handler(func(w http.ResponseWriter, r *http.Request) error {
+	const actor = "/actors/" + actorType + "/{id}"
+	app.Router().Handle(actor+"/method/remind/"+reminderName, web.Handler(func(w http.ResponseWriter, r *http.Request) error {
 		e, err := decode(r)
 		if err != nil {
 			return err
@@ -106,9 +105,12 @@ func Register(router *mux.Router, timeOver func(context.Context, events.Expirati
 		w.WriteHeader(http.StatusOK)
 		return nil
 	})).Methods(http.MethodPut)
-	actor.HandleFunc("/{id}", func(w http.ResponseWriter, _ *http.Request) {
+	app.Silent().HandleFunc(actor, func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusOK) // deactivated; there is nothing to put away
 	}).Methods(http.MethodDelete)
+	app.Silent().HandleFunc(actor+"/method/"+pingMethod, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusOK) // that it was called is all that Watch wants to know
+	}).Methods(http.MethodPut)
 }
 
 // decode reads what the reminder was set with. Dapr hands the bytes it was given

@@ -27,7 +27,7 @@ func host(t *testing.T, heard func(events.Expiration) error) *reminders.Reminder
 		t.Skip("needs a sidecar")
 	}
 	app := dapr.NewApp(slog.New(slog.DiscardHandler), "")
-	reminders.Register(app.Router(), func(_ context.Context, e events.Expiration) error { return heard(e) })
+	reminders.Register(app, func(_ context.Context, e events.Expiration) error { return heard(e) })
 	sidecar := daprtest.Start(t, daprtest.Options{
 		AppID: "expiration",
 		App:   app,
