@@ -1,17 +1,19 @@
 package standin
 
+import "cmp"
+
 func createIntent(_ string, p *params) (operation, error) {
 	n := newIntent{
 		amount:      p.requiredInteger("amount"),
 		currency:    p.requiredText("currency"),
 		description: p.text("description"),
 		metadata:    p.metadata(),
-		card:        p.choice(),
+		capture:     cmp.Or(p.oneOf("capture_method", "automatic", "automatic_async", captureManually), "automatic"),
 		confirm:     p.boolean("confirm"),
+		how:         p.confirmation(),
 	}
 	n.methods, n.automatic = p.howToPay()
-	returnURL := p.address("return_url")
-	if returnURL != "" && !n.confirm {
+	if n.how.returnURL != "" && !n.confirm {
 		p.fail(invalid("", "return_url", "The parameter `return_url` cannot be passed when creating a PaymentIntent "+
 			"unless `confirm` is set to true."))
 	}
@@ -21,7 +23,7 @@ func createIntent(_ string, p *params) (operation, error) {
 	if refusal := chargeable(n.amount, n.currency); refusal != nil {
 		return nil, refusal
 	}
-	if n.confirm && n.automatic.mayRedirect() && returnURL == "" {
+	if n.confirm && n.automatic.mayRedirect() && n.how.returnURL == "" {
 		return nil, returnURLMissing()
 	}
 	return func(t *tx) (any, error) { return t.create(n) }, nil
@@ -59,18 +61,36 @@ func (p *params) howToPay() ([]string, *AutomaticPaymentMethods) {
 	return []string{"card"}, &AutomaticPaymentMethods{AllowRedirects: redirects, Enabled: on}
 }
 
+// confirmation reads what a confirmation says, at creation too.
+func (p *params) confirmation() confirmation {
+	return confirmation{
+		card:      p.choice(),
+		returnURL: p.address("return_url"),
+		origin:    p.origin,
+		noAction:  p.boolean("error_on_requires_action"),
+		inPage:    p.boolean("use_stripe_sdk"),
+	}
+}
+
 func showIntent(id string, p *params) (operation, error) {
-	return func(t *tx) (any, error) { return t.intent(id) }, p.err()
+	op := p.forBrowser(id, func(t *tx) (any, error) { return t.intent(id) })
+	return op, p.err()
 }
 
 func listIntents(_ string, p *params) (operation, error) {
-	pg := p.page()
-	return func(t *tx) (any, error) { return t.intents(pg) }, p.err()
+	created, pg := p.created(), p.page()
+	return func(t *tx) (any, error) { return t.intents(created, pg) }, p.err()
 }
 
 func confirmIntent(id string, p *params) (operation, error) {
-	card, returnURL := p.choice(), p.address("return_url")
-	return func(t *tx) (any, error) { return t.confirm(id, card, returnURL) }, p.err()
+	how := p.confirmation()
+	op := p.forBrowser(id, func(t *tx) (any, error) { return t.confirm(id, how) })
+	return op, p.err()
+}
+
+func captureIntent(id string, p *params) (operation, error) {
+	amount, _ := p.integer("amount_to_capture")
+	return func(t *tx) (any, error) { return t.capture(id, amount) }, p.err()
 }
 
 func cancelIntent(id string, p *params) (operation, error) {

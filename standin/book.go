@@ -1,12 +1,15 @@
 package standin
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -16,31 +19,64 @@ import (
 // The buckets of the book. Ids sort in the order in which they were made, so
 // a bucket of objects is also its own list by age.
 const (
-	bucketIntents       = "payment_intents"
-	bucketMethods       = "payment_methods"
-	bucketCharges       = "charges"
-	bucketRefunds       = "refunds"
-	bucketIntentRefunds = "refunds_by_intent" // intent id / refund id -> nothing
-	bucketEvents        = "events"
-	bucketKeys          = "idempotency_keys"
-	bucketKeysByAge     = "idempotency_keys_by_age" // time, key -> nothing
+	bucketIntents         = "payment_intents"
+	bucketMethods         = "payment_methods"
+	bucketCharges         = "charges"
+	bucketRefunds         = "refunds"
+	bucketIntentRefunds   = "refunds_by_intent" // intent id / refund id -> nothing
+	bucketDisputes        = "disputes"
+	bucketAuthentications = "authentications" // token of a 3-D Secure page -> what it is about
+	bucketEvents          = "events"
+	bucketEndpoints       = "webhook_endpoints"
+	bucketDeliveries      = "deliveries" // event id / endpoint id -> how the delivery stands
+	bucketDue             = "due"        // time, kind / id -> nothing
+	bucketFaults          = "faults"
+	bucketKeys            = "idempotency_keys"
+	bucketKeysByAge       = "idempotency_keys_by_age" // time, key -> nothing
 )
 
+var buckets = []string{
+	bucketIntents, bucketMethods, bucketCharges, bucketRefunds, bucketIntentRefunds, bucketDisputes,
+	bucketAuthentications, bucketEvents, bucketEndpoints, bucketDeliveries, bucketDue, bucketFaults,
+	bucketKeys, bucketKeysByAge,
+}
+
+// kinds tells what an id names by its prefix, and where it is kept.
+var kinds = map[string]struct{ name, bucket string }{
+	"pi":  {"payment_intent", bucketIntents},
+	"pm":  {"PaymentMethod", bucketMethods},
+	"ch":  {"charge", bucketCharges},
+	"re":  {"refund", bucketRefunds},
+	"dp":  {"dispute", bucketDisputes},
+	"evt": {"event", bucketEvents},
+	"we":  {"webhook endpoint", bucketEndpoints},
+}
+
+// kindOf is what the id names, and the bucket that it is in, if that is known.
+func kindOf(id string) (name, bucket string) {
+	prefix, _, _ := strings.Cut(id, "_")
+	kind := kinds[prefix]
+	return cmp.Or(kind.name, "object"), kind.bucket
+}
+
 // Book is everything that the stand-in knows: payment intents, charges,
-// refunds, the events that befell them, and the answers kept for idempotency
-// keys. It is one file, safe for concurrent use, and a change that was
-// acknowledged survives a crash of the process and of the machine.
+// refunds, disputes, the events that befell them, where those are delivered,
+// and the answers kept for idempotency keys. It is one file, safe for
+// concurrent use, and a change that was acknowledged survives a crash of the
+// process and of the machine.
 type Book struct {
-	db  *bolt.DB
-	now func() time.Time
+	db       *bolt.DB
+	settings atomic.Pointer[settings]
+	worker   worker
 
 	mu   sync.Mutex
+	now  func() time.Time
 	busy map[string]bool // idempotency keys of the requests under way
 }
 
 // Open opens the book in the file at path, and makes the file if there is
-// none. A book has one owner at a time: a second Open of the same file fails
-// after a second.
+// none; one that an older stand-in wrote is brought up to date. A book has one
+// owner at a time: a second Open of the same file fails after a second.
 func Open(path string) (*Book, error) {
 	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: time.Second})
 	if errors.Is(err, bolterrors.ErrTimeout) {
@@ -50,16 +86,14 @@ func Open(path string) (*Book, error) {
 		return nil, fmt.Errorf("open book %s: %w", path, err)
 	}
 	b := &Book{db: db, now: time.Now, busy: map[string]bool{}}
-	err = db.Update(func(btx *bolt.Tx) error {
-		for _, name := range []string{
-			bucketIntents, bucketMethods, bucketCharges, bucketRefunds,
-			bucketIntentRefunds, bucketEvents, bucketKeys, bucketKeysByAge,
-		} {
-			if _, err := btx.CreateBucketIfNotExists([]byte(name)); err != nil {
+	b.settings.Store(newSettings(nil))
+	err = b.update(func(t *tx) error {
+		for _, name := range buckets {
+			if _, err := t.CreateBucketIfNotExists([]byte(name)); err != nil {
 				return err
 			}
 		}
-		return nil
+		return t.migrate()
 	})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("prepare book %s: %w", path, err), db.Close())
@@ -67,30 +101,43 @@ func Open(path string) (*Book, error) {
 	return b, nil
 }
 
-// Close waits for the transactions under way and closes the file.
+// Close ends what the server of the book does by itself, waits for the
+// transactions under way and closes the file. A delivery that is broken off is
+// tried again when the book is served anew.
 func (b *Book) Close() error {
+	b.worker.stop()
 	return b.db.Close()
 }
 
 // tx is one transaction on the book, at one moment.
 type tx struct {
 	*bolt.Tx
-	now time.Time
+	book *Book
+	now  time.Time
+	// request is the one that the transaction is for; of the zero value, that
+	// something happened by itself.
+	request request
 }
 
 // update runs fn in a transaction of its own, one at a time, and returns once
 // what it did is on disk. An error from fn undoes all of it.
 func (b *Book) update(fn func(*tx) error) error {
 	return b.db.Update(func(btx *bolt.Tx) error {
-		return fn(&tx{Tx: btx, now: b.now()})
+		return fn(&tx{Tx: btx, book: b, now: b.time()})
 	})
 }
 
 // view runs fn on the book as it stands; writers are not held up.
 func (b *Book) view(fn func(*tx) error) error {
 	return b.db.View(func(btx *bolt.Tx) error {
-		return fn(&tx{Tx: btx, now: b.now()})
+		return fn(&tx{Tx: btx, book: b, now: b.time()})
 	})
+}
+
+func (b *Book) time() time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.now()
 }
 
 func (t *tx) bucket(name string) *bolt.Bucket {

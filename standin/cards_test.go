@@ -115,3 +115,51 @@ func TestDeclineAtCreationLeavesTheIntent(t *testing.T) {
 	assert.Equal(t, stripe.PaymentIntentStatusRequiresPaymentMethod, i.Status)
 	assert.Empty(t, s.contents().Sums)
 }
+
+// As Stripe describes it: a token becomes a payment method, and that is charged.
+func TestPaymentMethodOfAToken(t *testing.T) {
+	s := start(t)
+	of := func(token string) (*stripe.PaymentMethod, error) {
+		p := &stripe.PaymentMethodParams{
+			Type: stripe.String("card"), Card: &stripe.PaymentMethodCardParams{Token: stripe.String(token)},
+		}
+		p.AddMetadata("a", "b")
+		p.SetIdempotencyKey("order:1:" + token)
+		return s.methods.New(p)
+	}
+	m, err := of("tok_mastercard")
+	require.NoError(t, err)
+	assert.Equal(t, stripe.PaymentMethodCardBrandMastercard, m.Card.Brand)
+	assert.Equal(t, "4444", m.Card.Last4)
+	assert.Equal(t, map[string]string{"a": "b"}, m.Metadata)
+	again, err := of("tok_mastercard")
+	require.NoError(t, err)
+	assert.Equal(t, m.ID, again.ID)
+	got, err := s.methods.Get(m.ID, nil)
+	require.NoError(t, err)
+	assert.Equal(t, m.ID, got.ID)
+
+	i, err := s.intents.Confirm(s.create(500).ID, &stripe.PaymentIntentConfirmParams{PaymentMethod: stripe.String(m.ID)})
+	require.NoError(t, err)
+	assert.Equal(t, stripe.PaymentIntentStatusSucceeded, i.Status)
+	assert.Equal(t, m.ID, i.PaymentMethod.ID)
+	p := cardIntent(500)
+	p.PaymentMethod = stripe.String(m.ID)
+	p.Confirm = stripe.Bool(true)
+	_, err = s.intents.New(p)
+	require.NoError(t, err)
+
+	declined, err := of("tok_chargeDeclined")
+	require.NoError(t, err, "a card declines when it is charged")
+	_, err = s.intents.Confirm(s.create(500).ID, &stripe.PaymentIntentConfirmParams{PaymentMethod: stripe.String(declined.ID)})
+	_ = refused(t, err, http.StatusPaymentRequired, stripe.ErrorCodeCardDeclined)
+
+	_, err = of("tok_nobody")
+	assert.Equal(t, "card[token]", refused(t, err, http.StatusBadRequest, stripe.ErrorCodeResourceMissing).Param)
+	_, err = s.methods.Get("pm_nobody", nil)
+	_ = refused(t, err, http.StatusNotFound, stripe.ErrorCodeResourceMissing)
+	_, err = s.methods.New(&stripe.PaymentMethodParams{Type: stripe.String("card")})
+	_ = refused(t, err, http.StatusBadRequest, stripe.ErrorCodeParameterMissing)
+	_, err = s.methods.New(&stripe.PaymentMethodParams{Type: stripe.String("ideal")})
+	_ = refused(t, err, http.StatusBadRequest, "")
+}

@@ -10,6 +10,7 @@ type Charge struct {
 	Amount               int64             `json:"amount"`
 	AmountCaptured       int64             `json:"amount_captured"`
 	AmountRefunded       int64             `json:"amount_refunded"`
+	BillingDetails       BillingDetails    `json:"billing_details"`
 	Captured             bool              `json:"captured"`
 	Created              int64             `json:"created"`
 	Currency             string            `json:"currency"`
@@ -42,14 +43,43 @@ type MethodDetails struct {
 	Type string `json:"type"`
 }
 
-// unrefunded is what may still be given back.
-func (c *Charge) unrefunded() int64 {
-	return c.AmountCaptured - c.AmountRefunded
+// The statuses of a charge.
+const (
+	chargePending   = "pending"
+	chargeSucceeded = "succeeded"
+	chargeFailed    = "failed"
+)
+
+// released is the part of a reservation that was let go. Stripe counts it as
+// refunded, though it was never taken.
+func (c *Charge) released() int64 {
+	if c.Captured {
+		return c.Amount - c.AmountCaptured
+	}
+	return c.AmountRefunded
 }
 
+// returned is what was taken and given back.
+func (c *Charge) returned() int64 {
+	return c.AmountRefunded - c.released()
+}
+
+// unrefunded is what may still be given back.
+func (c *Charge) unrefunded() int64 {
+	return c.AmountCaptured - c.returned()
+}
+
+// refund gives an amount back; a negative one has come back.
 func (c *Charge) refund(amount int64) {
 	c.AmountRefunded += amount
-	c.Refunded = c.unrefunded() == 0
+	c.Refunded = c.AmountRefunded == c.Amount
+}
+
+// capture takes the amount and lets the rest go.
+func (c *Charge) capture(amount int64) {
+	c.AmountCaptured = amount
+	c.Captured = true
+	c.refund(c.Amount - amount)
 }
 
 // newCharge charges the whole amount of the intent to the card. A card that
@@ -70,30 +100,65 @@ func (t *tx) newCharge(i *Intent, m *PaymentMethod) (*Charge, *Error, error) {
 		PaymentMethod:        m.ID,
 		PaymentMethodDetails: MethodDetails{Card: m.Card, Type: m.Type},
 	}
-	var refusal *Error
-	event := "charge.succeeded"
-	if d := declineOf(m.Card); d == nil {
-		c.AmountCaptured = c.Amount
-		c.Captured = true
-		c.Paid = true
+	if conductOf(m.Card).processes {
 		c.Outcome = Outcome{NetworkStatus: "approved_by_network", Type: "authorized"}
-		c.Status = "succeeded"
-	} else {
+		c.Status = chargePending
+		if err := t.save(bucketCharges, id, c); err != nil {
+			return nil, nil, err
+		}
+		return c, nil, t.record("charge.pending", id)
+	}
+	refusal, err := t.conclude(c, m, i.CaptureMethod)
+	return c, refusal, err
+}
+
+// conclude decides a charge: paid, or declined for the reason that it returns.
+func (t *tx) conclude(c *Charge, m *PaymentMethod, captureMethod string) (*Error, error) {
+	d := conductOf(m.Card).decline
+	if d != nil {
 		c.FailureCode = &d.code
 		c.FailureMessage = &d.message
 		c.Outcome = Outcome{NetworkStatus: "declined_by_network", Reason: &d.declineCode, Type: "issuer_declined"}
-		c.Status = "failed"
-		refusal = newError(typeCard, d.code, d.param, "%s", d.message)
+		c.Status = chargeFailed
+		refusal := newError(typeCard, d.code, d.param, "%s", d.message)
 		refusal.Status = http.StatusPaymentRequired
 		refusal.DeclineCode = d.declineCode
-		refusal.Charge = id
+		refusal.Charge = c.ID
 		refusal.PaymentMethod = m
-		event = "charge.failed"
+		if err := t.save(bucketCharges, c.ID, c); err != nil {
+			return nil, err
+		}
+		return refusal, t.record("charge.failed", c.ID)
 	}
-	if err := t.save(bucketCharges, id, c); err != nil {
-		return nil, nil, err
+	c.Outcome = Outcome{NetworkStatus: "approved_by_network", Type: "authorized"}
+	c.Paid = true
+	c.Status = chargeSucceeded
+	if captureMethod != captureManually {
+		c.capture(c.Amount)
 	}
-	return c, refusal, t.record(event, id)
+	if err := t.save(bucketCharges, c.ID, c); err != nil {
+		return nil, err
+	}
+	if err := t.record("charge.succeeded", c.ID); err != nil {
+		return nil, err
+	}
+	return nil, t.awaitDispute(c)
+}
+
+// awaitDispute schedules the dispute of a charge whose card is known for it,
+// once the money was taken.
+func (t *tx) awaitDispute(c *Charge) error {
+	if !c.Captured || conductOf(c.PaymentMethodDetails.Card).dispute == nil {
+		return nil
+	}
+	return t.later(dueDispute, c.ID)
+}
+
+// charges lists charges, newest first: of one intent, or all where it is empty.
+func (t *tx) charges(intent string, created period, p page) (*list[Charge], error) {
+	return search(t, source{bucket: bucketCharges}, "/v1/charges", p, func(c *Charge) bool {
+		return (intent == "" || c.PaymentIntent == intent) && created.contains(c.Created)
+	})
 }
 
 // chargeByID finds the charge that a path names.

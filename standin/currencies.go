@@ -21,6 +21,9 @@ type currency struct {
 
 // currencies are those for which Stripe publishes a minimum, keyed as its API
 // has them: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
+// and after them some with no or three decimals, for which it publishes none.
+// Stripe measures those in the currency of the account; here it is what half a
+// dollar is worth, rounded up.
 var currencies = map[string]currency{
 	"aed": {200, 2, "AED "},
 	"aud": {50, 2, "AUD "},
@@ -46,6 +49,15 @@ var currencies = map[string]currency{
 	"sgd": {50, 2, "SGD "},
 	"thb": {1000, 2, "THB "},
 	"usd": {50, 2, "$"},
+
+	"bhd": {200, 3, "BHD "},
+	"clp": {500, 0, "CLP "},
+	"jod": {400, 3, "JOD "},
+	"krw": {700, 0, "KRW "},
+	"kwd": {200, 3, "KWD "},
+	"omr": {200, 3, "OMR "},
+	"tnd": {2000, 3, "TND "},
+	"vnd": {15000, 0, "VND "},
 }
 
 // chargeable says why an amount cannot be charged in a currency, if it can't.
@@ -57,6 +69,9 @@ func chargeable(amount int64, code string) *Error {
 			code, strings.Join(slices.Sorted(maps.Keys(currencies)), ", "))
 	case amount > largestAmount:
 		return invalid(codeAmountTooLarge, "amount", "Amount must be no more than %s", money(largestAmount, code))
+	case c.decimals == 3 && amount%10 != 0: // https://docs.stripe.com/currencies#three-decimal
+		return invalidInteger("amount", "Invalid amount: amounts in %s have to be a multiple of 10, because the last of "+
+			"three decimals must be 0.", code)
 	case amount < c.minimum:
 		return invalid(codeAmountTooSmall, "amount", "Amount must be at least %s %s", money(c.minimum, code), code)
 	}
@@ -68,8 +83,12 @@ func chargeable(amount int64, code string) *Error {
 func money(amount int64, code string) string {
 	c := currencies[code]
 	whole, fraction := amount, ""
-	if c.decimals == 2 {
-		whole, fraction = amount/100, fmt.Sprintf(".%02d", amount%100)
+	if c.decimals > 0 {
+		unit := int64(100)
+		if c.decimals == 3 {
+			unit = 1000
+		}
+		whole, fraction = amount/unit, fmt.Sprintf(".%0*d", c.decimals, amount%unit)
 	}
 	digits := fmt.Sprint(whole)
 	for i := len(digits) - 3; i > 0; i -= 3 {

@@ -14,5 +14,10 @@
 // that lost the answer, to a crash of either side, sends the request again
 // with the same key and gets that same answer.
 //
+// What Stripe does by itself happens here too: payments that are processing
+// end, refunds fail, cards are disputed, and events are delivered, signed and
+// tried again. What may go wrong on the way goes wrong when it is told to, by
+// a [Fault].
+//
 // [Open] opens the book, [NewServer] serves it.
 package standin

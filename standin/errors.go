@@ -18,17 +18,23 @@ const (
 const (
 	codeAmountTooLarge          = "amount_too_large"
 	codeAmountTooSmall          = "amount_too_small"
+	codeAuthenticationFailure   = "payment_intent_authentication_failure"
+	codeAuthenticationRequired  = "authentication_required"
 	codeCardDeclined            = "card_declined"
 	codeChargeAlreadyRefunded   = "charge_already_refunded"
+	codeChargeDisputed          = "charge_disputed"
 	codeExpiredCard             = "expired_card"
 	codeIdempotencyKeyInUse     = "idempotency_key_in_use"
 	codeIncorrectCVC            = "incorrect_cvc"
+	codeIntentInvalidParameter  = "payment_intent_invalid_parameter"
+	codeLockTimeout             = "lock_timeout"
 	codeParameterInvalidEmpty   = "parameter_invalid_empty"
 	codeParameterInvalidInteger = "parameter_invalid_integer"
 	codeParameterMissing        = "parameter_missing"
 	codeParameterUnknown        = "parameter_unknown"
 	codeProcessingError         = "processing_error"
 	codeResourceMissing         = "resource_missing"
+	codeSecretKeyRequired       = "secret_key_required"
 	codeUnexpectedState         = "payment_intent_unexpected_state"
 	codeURLInvalid              = "url_invalid"
 )
@@ -46,6 +52,13 @@ type Error struct {
 	Charge        string         `json:"charge,omitempty"`
 	PaymentIntent *Intent        `json:"payment_intent,omitempty"`
 	PaymentMethod *PaymentMethod `json:"payment_method,omitempty"`
+}
+
+// ofAttempt is the error as the intent keeps it: without the intent.
+func (e *Error) ofAttempt() *Error {
+	kept := *e
+	kept.PaymentIntent = nil
+	return &kept
 }
 
 func (e *Error) Error() string {

@@ -29,6 +29,7 @@ type request struct {
 	key    string // its Idempotency-Key, or empty
 	path   string
 	params url.Values
+	fault  *Fault // that it meets, if any
 }
 
 // answer is what a request is answered with.
@@ -39,6 +40,7 @@ type answer struct {
 	code     string // what kind of error it is, for the log
 	original string // the Request-Id of the request that was run, where there is a key
 	replayed bool
+	hangUp   bool // without any of this
 }
 
 // record is the answer kept for an idempotency key. Of the parameters it
@@ -59,7 +61,7 @@ type record struct {
 // whatever it was.
 func (b *Book) once(req request, op operation) (answer, error) {
 	if req.key == "" {
-		return b.run(b.update, op)
+		return b.run(b.update, req, op)
 	}
 	if len(req.key) > longestKey {
 		return refusal(invalid("", "", "Idempotency keys can be at most %d characters.", longestKey)), nil
@@ -93,8 +95,15 @@ func (b *Book) once(req request, op operation) (answer, error) {
 			}
 			return nil
 		}
-		if ans, err = execute(t, op); err != nil {
-			return err
+		t.request = req
+		kept := req.fault != nil && req.fault.Keep
+		if !kept || !req.fault.Kind.before() {
+			if ans, err = execute(t, op); err != nil {
+				return err
+			}
+		}
+		if kept {
+			ans = req.fault.answer()
 		}
 		ans.original = req.id
 		return t.keep(req.key, record{
@@ -113,11 +122,12 @@ func (b *Book) once(req request, op operation) (answer, error) {
 
 // read runs an operation that changes nothing.
 func (b *Book) read(op operation) (answer, error) {
-	return b.run(b.view, op)
+	return b.run(b.view, request{}, op)
 }
 
-func (b *Book) run(in func(func(*tx) error) error, op operation) (ans answer, err error) {
+func (b *Book) run(in func(func(*tx) error) error, req request, op operation) (ans answer, err error) {
 	err = in(func(t *tx) error {
+		t.request = req
 		ans, err = execute(t, op)
 		return err
 	})

@@ -140,23 +140,48 @@ func TestSameKeyAtOnce(t *testing.T) {
 
 func TestKeysLiveADay(t *testing.T) {
 	s := start(t)
-	now := time.Now()
-	s.book.now = func() time.Time { return now }
+	now := s.clock()
 	first := s.post("/v1/payment_intents", "k", intentForm())
 
-	now = now.Add(keyLifetime - time.Second)
+	now.advance(keyLifetime - time.Second)
 	assert.Equal(t, first.body, s.post("/v1/payment_intents", "k", intentForm()).body)
-	now = now.Add(time.Second)
+	now.advance(time.Second)
 	assert.NotEqual(t, first.body, s.post("/v1/payment_intents", "k", intentForm()).body, "a new request")
 
 	for _, key := range []string{"a", "b", "c"} {
 		s.post("/v1/payment_intents", key, intentForm())
 	}
-	now = now.Add(keyLifetime)
+	now.advance(keyLifetime)
 	s.post("/v1/payment_intents", "d", intentForm())
 	s.post("/v1/payment_intents", "e", intentForm())
 	assert.Equal(t, 2, s.count(bucketKeys), "only d and e are left")
 	assert.Equal(t, 2, s.count(bucketKeysByAge))
+}
+
+// clock replaces the book's clock by one that the test moves.
+func (s *stand) clock() *clock {
+	c := &clock{now: time.Now()}
+	s.book.mu.Lock()
+	defer s.book.mu.Unlock()
+	s.book.now = c.read
+	return c
+}
+
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) read() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
 }
 
 func (s *stand) count(bucket string) int {

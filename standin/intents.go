@@ -2,20 +2,30 @@ package standin
 
 import (
 	"crypto/rand"
+	"encoding/json"
 	"fmt"
+	"net/http"
+	"strings"
 )
 
 // Status is where a payment intent stands:
 // https://docs.stripe.com/payments/paymentintents/lifecycle
 type Status string
 
-// The statuses that a card payment without a second step goes through.
+// All statuses that there are.
 const (
 	RequiresPaymentMethod Status = "requires_payment_method"
 	RequiresConfirmation  Status = "requires_confirmation"
+	RequiresAction        Status = "requires_action"
+	Processing            Status = "processing"
+	RequiresCapture       Status = "requires_capture"
 	Succeeded             Status = "succeeded"
 	Canceled              Status = "canceled"
 )
+
+// captureManually is the capture method of an intent whose money is only
+// reserved, until it is captured.
+const captureManually = "manual"
 
 // Intent is a payment intent, with the field names of Stripe's API. Amounts
 // are in the smallest unit of the currency, times are Unix seconds.
@@ -38,12 +48,40 @@ type Intent struct {
 	LatestCharge            *string                  `json:"latest_charge"`
 	Livemode                bool                     `json:"livemode"`
 	Metadata                map[string]string        `json:"metadata"`
+	NextAction              *NextAction              `json:"next_action"`
 	PaymentMethod           *string                  `json:"payment_method"`
 	PaymentMethodTypes      []string                 `json:"payment_method_types"`
+	Processing              *ProcessingDetails       `json:"processing"`
 	Status                  Status                   `json:"status"`
+
+	forBrowser bool
 }
 
 func (i *Intent) objectID() string { return i.ID }
+
+// MarshalJSON leaves out what Stripe does not show to who has a publishable
+// key only.
+func (i *Intent) MarshalJSON() ([]byte, error) {
+	type plain Intent
+	if !i.forBrowser {
+		return json.Marshal((*plain)(i))
+	}
+	type nothing *struct{}
+	return json.Marshal(struct {
+		*plain
+		// In the place of the fields of these names:
+		AmountCapturable nothing `json:"amount_capturable,omitempty"`
+		AmountReceived   nothing `json:"amount_received,omitempty"`
+		LatestCharge     nothing `json:"latest_charge,omitempty"`
+		Metadata         nothing `json:"metadata,omitempty"`
+	}{plain: (*plain)(i)})
+}
+
+// ProcessingDetails say of a payment that is processing what is known of it.
+type ProcessingDetails struct {
+	Card struct{} `json:"card"`
+	Type string   `json:"type"`
+}
 
 // AutomaticPaymentMethods says that the account's settings decide how a buyer
 // may pay, and whether that may send them to another site and back.
@@ -71,37 +109,56 @@ func (i *Intent) attach(m *PaymentMethod) {
 	i.Status = RequiresConfirmation
 }
 
-func (i *Intent) succeed(c *Charge) {
+// settle says what a charge has brought about. It is called again when a
+// charge that was pending has ended, and when one was captured.
+func (i *Intent) settle(c *Charge) {
 	i.LatestCharge = &c.ID
-	i.AmountReceived = c.AmountCaptured
 	i.LastPaymentError = nil
-	i.Status = Succeeded
+	i.NextAction = nil
+	i.Processing = nil
+	i.AmountCapturable = 0
+	switch {
+	case c.Status == chargePending:
+		i.Processing = &ProcessingDetails{Type: "card"}
+		i.Status = Processing
+	case c.Captured:
+		i.AmountReceived = c.AmountCaptured
+		i.Status = Succeeded
+	default:
+		i.AmountCapturable = c.Amount
+		i.Status = RequiresCapture
+	}
 }
 
-// decline puts the intent back to where another card can be tried.
-func (i *Intent) decline(c *Charge, why Error) {
-	i.LatestCharge = &c.ID
-	i.LastPaymentError = &why
+// fail puts the intent back to where another card can be tried.
+func (i *Intent) fail(why *Error) {
+	i.LastPaymentError = why.ofAttempt()
+	i.NextAction = nil
 	i.PaymentMethod = nil
+	i.Processing = nil
 	i.Status = RequiresPaymentMethod
 }
 
 // confirmable is nil where the status allows a confirmation.
 func (i *Intent) confirmable(withCard bool) error {
-	switch {
-	case i.Status == Succeeded:
+	switch i.Status {
+	case Succeeded:
 		return unexpectedState(i, "You cannot confirm this PaymentIntent because it has already succeeded after being "+
 			"previously confirmed.")
-	case i.Status == Canceled && withCard:
+	case Canceled, Processing, RequiresCapture:
+		if !withCard {
+			return unexpectedState(i, "You cannot confirm this PaymentIntent because it has a status of %s. Only a "+
+				"PaymentIntent with one of the following statuses may be confirmed: requires_confirmation, "+
+				"requires_action.", i.Status)
+		}
 		e := unexpectedState(i, "This PaymentIntent's payment_method could not be updated because it has a status of "+
-			"canceled. You may only update the payment_method of a PaymentIntent with one of the following statuses: "+
-			"requires_payment_method, requires_confirmation, requires_action.")
+			"%s. You may only update the payment_method of a PaymentIntent with one of the following statuses: "+
+			"requires_payment_method, requires_confirmation, requires_action.", i.Status)
 		e.Param = "payment_method"
 		return e
-	case i.Status == Canceled:
-		return unexpectedState(i, "You cannot confirm this PaymentIntent because it has a status of canceled. Only a "+
-			"PaymentIntent with one of the following statuses may be confirmed: requires_confirmation, requires_action.")
-	case i.PaymentMethod == nil && !withCard:
+	default:
+	}
+	if i.PaymentMethod == nil && !withCard {
 		return unexpectedState(i, "You cannot confirm this PaymentIntent because it's missing a payment method. You can "+
 			"either update the PaymentIntent with a payment method and then confirm it again, or confirm it again "+
 			"directly with a payment method or ConfirmationToken.")
@@ -117,18 +174,30 @@ type newIntent struct {
 	metadata    map[string]string
 	methods     []string
 	automatic   *AutomaticPaymentMethods
-	card        choice
+	capture     string
 	confirm     bool
+	how         confirmation
 }
+
+// confirmation is what a confirmation says beside the intent.
+type confirmation struct {
+	card      choice // the zero one is the card that the intent has
+	returnURL string
+	origin    string // where browsers reach the pages of the stand-in
+	noAction  bool   // the payment fails where its owner would have to be asked
+	inPage    bool   // by Stripe.js, so that the browser need not leave the page
+}
+
+func (c confirmation) withCard() bool { return c.card != choice{} }
 
 // create makes an intent, and confirms it at once if asked to. A confirmation
 // that fails leaves the intent in the book, as at Stripe.
 func (t *tx) create(n newIntent) (*Intent, error) {
-	var card testCard
-	if n.card != (choice{}) {
-		var refusal *Error
-		if card, refusal = n.card.card(); refusal != nil {
-			return nil, refusal
+	var m *PaymentMethod
+	if n.how.withCard() {
+		var err error
+		if m, err = t.method(n.how.card); err != nil {
+			return nil, err
 		}
 	}
 	id, err := t.mint(bucketIntents, "pi")
@@ -140,7 +209,7 @@ func (t *tx) create(n newIntent) (*Intent, error) {
 		Object:                  "payment_intent",
 		Amount:                  n.amount,
 		AutomaticPaymentMethods: n.automatic,
-		CaptureMethod:           "automatic",
+		CaptureMethod:           n.capture,
 		ClientSecret:            id + "_secret_" + rand.Text()[:24],
 		ConfirmationMethod:      "automatic",
 		Created:                 t.now.Unix(),
@@ -152,11 +221,7 @@ func (t *tx) create(n newIntent) (*Intent, error) {
 	if n.description != "" {
 		i.Description = &n.description
 	}
-	if n.card != (choice{}) {
-		m, err := t.newMethod(card)
-		if err != nil {
-			return nil, err
-		}
+	if m != nil {
 		i.attach(m)
 	}
 	if err := t.save(bucketIntents, id, i); err != nil {
@@ -166,7 +231,7 @@ func (t *tx) create(n newIntent) (*Intent, error) {
 		return nil, err
 	}
 	if n.confirm {
-		return t.charge(i)
+		return t.attempt(i, n.how)
 	}
 	return i, nil
 }
@@ -181,97 +246,208 @@ func (t *tx) intent(id string) (*Intent, error) {
 }
 
 // intents lists payment intents, newest first.
-func (t *tx) intents(p page) (*list[Intent], error) {
-	ids, more, found := t.newest(bucketIntents, "", p)
-	if !found {
-		return nil, missing("payment_intent", p.after, "starting_after")
-	}
-	all, err := loadAll[Intent](t, bucketIntents, ids)
-	return &list[Intent]{Object: "list", URL: "/v1/payment_intents", HasMore: more, Data: all}, err
+func (t *tx) intents(created period, p page) (*list[Intent], error) {
+	return search(t, source{bucket: bucketIntents}, "/v1/payment_intents", p, func(i *Intent) bool { return created.contains(i.Created) })
 }
 
 // confirm charges the card given, or the one that the intent has. However
 // many confirmations come at the same moment, at most one of them charges:
-// transactions run one after another, and the rest find the intent succeeded.
-func (t *tx) confirm(id string, card choice, returnURL string) (*Intent, error) {
+// transactions run one after another, and the rest find the intent moved on.
+func (t *tx) confirm(id string, how confirmation) (*Intent, error) {
 	i, err := t.intent(id)
 	if err != nil {
 		return nil, err
 	}
-	withCard := card != (choice{})
-	if err := i.confirmable(withCard); err != nil {
+	if err := i.confirmable(how.withCard()); err != nil {
 		return nil, err
 	}
-	if i.AutomaticPaymentMethods.mayRedirect() && returnURL == "" {
+	if i.AutomaticPaymentMethods.mayRedirect() && how.returnURL == "" {
 		return nil, returnURLMissing()
 	}
-	if withCard {
-		c, refusal := card.card()
-		if refusal != nil {
-			return nil, refusal
-		}
-		m, err := t.newMethod(c)
+	if how.withCard() {
+		m, err := t.method(how.card)
 		if err != nil {
 			return nil, err
 		}
 		i.attach(m)
 	}
-	return t.charge(i)
+	return t.attempt(i, how)
 }
 
-// charge charges the intent's card and leaves the intent succeeded, or
-// declined with a 402 that says why.
-func (t *tx) charge(i *Intent) (*Intent, error) {
+// attempt charges the intent's card, unless its owner has to be asked before.
+func (t *tx) attempt(i *Intent, how confirmation) (*Intent, error) {
 	if err := i.confirmable(false); err != nil {
 		return nil, err
 	}
-	m, err := load[PaymentMethod](t, bucketMethods, *i.PaymentMethod)
-	if err != nil {
+	m, err := t.methodOf(i)
+	switch {
+	case err != nil:
 		return nil, err
+	case !conductOf(m.Card).authenticates:
+		return t.charge(i, m)
+	case how.noAction:
+		e := newError(typeCard, codeAuthenticationRequired, "", "Your card was declined. This transaction requires authentication.")
+		e.Status = http.StatusPaymentRequired
+		e.DeclineCode = codeAuthenticationRequired
+		e.PaymentMethod = m
+		return nil, t.failed(i, e)
 	}
-	if m == nil {
-		return nil, fmt.Errorf("payment intent %s: its payment method %s is not in the book", i.ID, *i.PaymentMethod)
+	return t.askOwner(i, how)
+}
+
+// methodOf is the card of an intent that has one.
+func (t *tx) methodOf(i *Intent) (*PaymentMethod, error) {
+	m, err := load[PaymentMethod](t, bucketMethods, *i.PaymentMethod)
+	if err == nil && m == nil {
+		err = fmt.Errorf("payment intent %s: its payment method %s is not in the book", i.ID, *i.PaymentMethod)
 	}
+	return m, err
+}
+
+// charge charges the card and leaves the intent paid, or on the way to it, or
+// declined with a 402 that says why.
+func (t *tx) charge(i *Intent, m *PaymentMethod) (*Intent, error) {
 	c, refusal, err := t.newCharge(i, m)
 	if err != nil {
 		return nil, err
 	}
-	event := "payment_intent.succeeded"
-	if refusal == nil {
-		i.succeed(c)
-	} else {
-		i.decline(c, *refusal)
-		event = "payment_intent.payment_failed"
-	}
-	if err := t.save(bucketIntents, i.ID, i); err != nil {
-		return nil, err
-	}
-	if err := t.record(event, i.ID); err != nil {
-		return nil, err
-	}
 	if refusal != nil {
-		refusal.PaymentIntent = i
-		return nil, refusal
+		i.LatestCharge = &c.ID
+		return nil, t.failed(i, refusal)
 	}
-	return i, nil
+	return i, t.settled(i, c)
+}
+
+// settled notes on the intent what its charge has brought about.
+func (t *tx) settled(i *Intent, c *Charge) error {
+	i.settle(c)
+	if err := t.save(bucketIntents, i.ID, i); err != nil {
+		return err
+	}
+	switch i.Status {
+	case Processing:
+		if err := t.later(dueIntent, i.ID+"/"+c.ID); err != nil {
+			return err
+		}
+		return t.record("payment_intent.processing", i.ID)
+	case RequiresCapture:
+		return t.record("payment_intent.amount_capturable_updated", i.ID)
+	default:
+		return t.record("payment_intent.succeeded", i.ID)
+	}
+}
+
+// failed notes on the intent that an attempt to pay has failed. What it returns
+// is the answer, with the intent as it stands now.
+func (t *tx) failed(i *Intent, why *Error) error {
+	i.fail(why)
+	if err := t.save(bucketIntents, i.ID, i); err != nil {
+		return err
+	}
+	if err := t.record("payment_intent.payment_failed", i.ID); err != nil {
+		return err
+	}
+	why.PaymentIntent = i
+	return why
+}
+
+// finishProcessing ends a payment that was processing; id is the intent's and
+// the charge's.
+func (t *tx) finishProcessing(id string) error {
+	intentID, chargeID, _ := strings.Cut(id, "/")
+	i, err := t.intent(intentID)
+	if err != nil {
+		return err
+	}
+	c, err := t.chargeByID(chargeID)
+	if err != nil {
+		return err
+	}
+	m, err := t.methodOf(i)
+	if err != nil {
+		return err
+	}
+	refusal, err := t.conclude(c, m, i.CaptureMethod)
+	if err != nil {
+		return err
+	}
+	if refusal == nil {
+		return t.settled(i, c)
+	}
+	if err := t.failed(i, refusal); err != refusal { //nolint:errorlint // the very one that was passed, or a failure of the book
+		return err
+	}
+	return nil
+}
+
+// capture takes the money that was reserved, or a part of it; the rest is let
+// go. An amount of 0 is all.
+func (t *tx) capture(id string, amount int64) (*Intent, error) {
+	i, err := t.intent(id)
+	if err != nil {
+		return nil, err
+	}
+	if i.Status != RequiresCapture {
+		return nil, unexpectedState(i, "This PaymentIntent could not be captured because it has a status of %s. Only a "+
+			"PaymentIntent with one of the following statuses may be captured: requires_capture.", i.Status)
+	}
+	if amount > i.AmountCapturable {
+		return nil, invalid(codeAmountTooLarge, "amount_to_capture", "The amount (%s) provided is greater than the "+
+			"amount capturable (%s) on the PaymentIntent.", money(amount, i.Currency), money(i.AmountCapturable, i.Currency))
+	}
+	if amount == 0 {
+		amount = i.AmountCapturable
+	}
+	c, err := t.chargeByID(*i.LatestCharge)
+	if err != nil {
+		return nil, err
+	}
+	c.capture(amount)
+	if err := t.save(bucketCharges, c.ID, c); err != nil {
+		return nil, err
+	}
+	if err := t.record("charge.captured", c.ID); err != nil {
+		return nil, err
+	}
+	if err := t.awaitDispute(c); err != nil {
+		return nil, err
+	}
+	return i, t.settled(i, c)
 }
 
 // cancel ends an intent that has not succeeded; it can never be charged again.
+// Money that was reserved is let go.
 func (t *tx) cancel(id, reason string) (*Intent, error) {
 	i, err := t.intent(id)
 	if err != nil {
 		return nil, err
 	}
-	if i.Status == Succeeded || i.Status == Canceled {
+	switch i.Status {
+	case Succeeded, Canceled, Processing:
 		return nil, unexpectedState(i, "You cannot cancel this PaymentIntent because it has a status of %s. Only a "+
 			"PaymentIntent with one of the following statuses may be canceled: requires_payment_method, "+
-			"requires_capture, requires_confirmation, requires_action, processing.", i.Status)
+			"requires_capture, requires_confirmation, requires_action.", i.Status)
+	case RequiresCapture:
+		c, err := t.chargeByID(*i.LatestCharge)
+		if err != nil {
+			return nil, err
+		}
+		c.refund(c.Amount)
+		if err := t.save(bucketCharges, c.ID, c); err != nil {
+			return nil, err
+		}
+		if err := t.record("charge.refunded", c.ID); err != nil {
+			return nil, err
+		}
+	default:
 	}
 	now := t.now.Unix()
+	i.AmountCapturable = 0
 	i.CanceledAt = &now
 	if reason != "" {
 		i.CancellationReason = &reason
 	}
+	i.NextAction = nil
 	i.Status = Canceled
 	if err := t.save(bucketIntents, id, i); err != nil {
 		return nil, err

@@ -1,6 +1,10 @@
 package standin
 
-import "bytes"
+import (
+	"bytes"
+
+	bolt "go.etcd.io/bbolt"
+)
 
 const (
 	defaultPage = 10
@@ -33,41 +37,86 @@ func (p *params) page() page {
 	return page{limit: limit, after: p.text("starting_after")}
 }
 
-// newest returns the keys that begin with prefix, the last one first, as many
-// as the page asks for, and whether there are more. found is false where the
-// page begins after a key that does not exist.
-func (t *tx) newest(bucket, prefix string, p page) (ids []string, more, found bool) {
-	c := t.bucket(bucket).Cursor()
-	var k []byte
-	if p.after != "" {
-		want := []byte(prefix + p.after)
-		if k, _ = c.Seek(want); !bytes.Equal(k, want) {
-			return nil, false, false
-		}
-		k, _ = c.Prev()
-	} else if k, _ = c.Seek([]byte(prefix + "\xff")); k != nil {
-		k, _ = c.Prev()
-	} else {
-		k, _ = c.Last()
-	}
-	for ; k != nil && bytes.HasPrefix(k, []byte(prefix)); k, _ = c.Prev() {
-		if int64(len(ids)) == p.limit {
-			return ids, true, true
-		}
-		ids = append(ids, string(k[len(prefix):]))
-	}
-	return ids, false, true
+// period is the time in which an object was made. The zero period is always.
+type period struct {
+	from, until int64 // both included; 0 is open
 }
 
-// loadAll reads the objects of a page, in its order.
-func loadAll[T any](t *tx, bucket string, ids []string) ([]*T, error) {
-	all := make([]*T, 0, len(ids))
-	for _, id := range ids {
-		v, err := load[T](t, bucket, id)
-		if err != nil {
+func (p period) contains(created int64) bool {
+	return created >= p.from && (p.until == 0 || created <= p.until)
+}
+
+// created reads the filter by age that Stripe's lists have.
+func (p *params) created() period {
+	const name = "created"
+	var within period
+	if at, given := p.integer(name); given {
+		within = period{at, at}
+	}
+	if at, given := p.integer(name + "[gte]"); given {
+		within.from = at
+	}
+	if at, given := p.integer(name + "[gt]"); given {
+		within.from = at + 1
+	}
+	if at, given := p.integer(name + "[lte]"); given {
+		within.until = at
+	}
+	if at, given := p.integer(name + "[lt]"); given {
+		within.until = at - 1
+	}
+	return within
+}
+
+// source is where a list comes from: a whole bucket, or those of its objects
+// that an index names under a prefix.
+type source struct {
+	bucket string
+	index  string
+	prefix string
+}
+
+// search lists the objects that match, newest first.
+func search[T any](t *tx, from source, url string, p page, matches func(*T) bool) (*list[T], error) {
+	all := &list[T]{Object: "list", URL: url, Data: []*T{}}
+	keys := from.bucket
+	if from.index != "" {
+		keys = from.index
+	}
+	c := t.bucket(keys).Cursor()
+	k, found := lastOf(c, from.prefix, p.after)
+	if !found {
+		kind, _ := kindOf(p.after)
+		return nil, missing(kind, p.after, "starting_after")
+	}
+	for ; k != nil && bytes.HasPrefix(k, []byte(from.prefix)); k, _ = c.Prev() {
+		v, err := load[T](t, from.bucket, string(k[len(from.prefix):]))
+		switch {
+		case err != nil:
 			return nil, err
+		case v == nil || !matches(v):
+			continue
+		case int64(len(all.Data)) == p.limit:
+			all.HasMore = true
+			return all, nil
 		}
-		all = append(all, v)
+		all.Data = append(all.Data, v)
 	}
 	return all, nil
+}
+
+// lastOf goes to the last key that begins with prefix, or to the one before
+// prefix and after. found is false where the key to begin after does not exist.
+func lastOf(c *bolt.Cursor, prefix, after string) (k []byte, found bool) {
+	if after != "" {
+		want := []byte(prefix + after)
+		if k, _ = c.Seek(want); !bytes.Equal(k, want) {
+			return nil, false
+		}
+	} else if k, _ = c.Seek([]byte(prefix + "\xff")); k == nil {
+		k, _ = c.Last()
+		return k, true
+	}
+	k, _ = c.Prev()
+	return k, true
 }

@@ -28,6 +28,9 @@ type params struct {
 	values  url.Values
 	unread  map[string]bool
 	problem *Error // the first one met
+
+	origin  string // where browsers reach the pages of the stand-in
+	browser bool   // the request came with a publishable key
 }
 
 func newParams(values url.Values) *params {

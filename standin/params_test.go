@@ -118,7 +118,9 @@ func FuzzRequests(f *testing.F) {
 	} {
 		for _, path := range []string{
 			"/v1/payment_intents", "/v1/payment_intents/x", "/v1/payment_intents/x/confirm", "/v1/refunds", "/v1/refunds/x",
-			"/v1/charges/x", "//v1//..", "/",
+			"/v1/payment_methods", "/v1/payment_methods/x", "/v1/payment_intents/x/capture", "/v1/charges", "/v1/charges/x", "/v1/disputes", "/v1/disputes/x",
+			"/v1/disputes/x/close", "/v1/events", "/v1/events/x", "/v1/webhook_endpoints", "/v1/webhook_endpoints/x",
+			"/3ds/x", "/faults", "/hurry", "/disputes/x/close", "/events/x/resend", "//v1//..", "/",
 		} {
 			f.Add("POST", path, body, "key")
 			f.Add("GET", path, body, "")
@@ -151,32 +153,46 @@ func FuzzRequests(f *testing.F) {
 
 // Random walks through the API with mostly valid words leave the sums right.
 func TestRandomRequestsKeepTheBookRight(t *testing.T) {
-	s := start(t)
+	s := start(t, never)
 	words := rand.New(rand.NewPCG(1, 2))
 	pick := func(from ...string) string { return from[words.IntN(len(from))] }
 	var ids []string
-	for range 300 {
+	for range 600 {
 		id := "pi_nobody"
 		if len(ids) > 0 {
 			id = pick(ids...)
 		}
 		var r response
-		switch words.IntN(4) {
+		switch words.IntN(7) {
 		case 0:
 			r = s.post("/v1/payment_intents", "", url.Values{
-				"amount": {pick("50", "1000", "-1", "49", "x")}, "currency": {pick("eur", "usd", "jpy", "Eur")},
-				"payment_method_types[]": {"card"},
+				"amount": {pick("50", "1000", "-1", "49", "x")}, "currency": {pick("eur", "usd", "jpy", "kwd", "Eur")},
+				"payment_method_types[]": {"card"}, "capture_method": {pick("automatic", "manual")},
 			})
 			if r.status == http.StatusOK {
 				made := s.contents().PaymentIntents
 				ids = append(ids, made[len(made)-1].ID)
 			}
-		case 1:
-			r = s.post("/v1/payment_intents/"+id+"/confirm", "", confirmForm(pick("tok_visa", "tok_chargeDeclined", "tok_x")))
-		case 2:
-			r = s.post("/v1/payment_intents/"+id+"/cancel", "", nil)
+		case 1, 2:
+			r = s.post("/v1/payment_intents/"+id+"/confirm", "", confirmForm(pick(
+				"tok_visa", "tok_chargeDeclined", "tok_x", "tok_threeDSecure2Required", "tok_standin_processing",
+				"tok_standin_processingDeclined", "tok_refundFail", "tok_pendingRefund", "tok_createDispute", "tok_createDispute",
+			)))
 		case 3:
+			r = s.post("/v1/payment_intents/"+id+"/"+pick("cancel", "capture"), "", nil)
+		case 4:
 			r = s.post("/v1/refunds", "", url.Values{"payment_intent": {id}, "amount": {pick("1", "20", "1000", "0")}})
+		case 5:
+			if i := s.contents().PaymentIntents; len(i) > 0 {
+				if next := i[words.IntN(len(i))].NextAction; next != nil {
+					r = s.answer(next.page(), pick("approve", "refuse"))
+				}
+			}
+		case 6:
+			s.hurry()
+			if d := s.contents().Disputes; len(d) > 0 {
+				r = s.post("/disputes/"+d[words.IntN(len(d))].ID+"/close", "", url.Values{"outcome": {pick("won", "lost")}})
+			}
 		}
 		require.Less(t, r.status, http.StatusInternalServerError, r.body)
 	}
@@ -186,9 +202,12 @@ func TestRandomRequestsKeepTheBookRight(t *testing.T) {
 		received[i.Currency] += i.AmountReceived
 	}
 	for _, r := range c.Refunds {
-		refunded[r.Currency] += r.Amount
+		if r.Status != refundFailed {
+			refunded[r.Currency] += r.Amount
+		}
 	}
 	require.NotEmpty(t, c.Refunds)
+	require.NotEmpty(t, c.Disputes)
 	for currency, sum := range c.Sums {
 		assert.Equal(t, received[currency], sum.Charged, currency)
 		assert.Equal(t, refunded[currency], sum.Refunded, currency)

@@ -10,6 +10,7 @@ type Refund struct {
 	Charge        string            `json:"charge"`
 	Created       int64             `json:"created"`
 	Currency      string            `json:"currency"`
+	FailureReason *string           `json:"failure_reason,omitempty"`
 	Metadata      map[string]string `json:"metadata"`
 	PaymentIntent string            `json:"payment_intent"`
 	Reason        *string           `json:"reason"`
@@ -18,17 +19,31 @@ type Refund struct {
 
 func (r *Refund) objectID() string { return r.ID }
 
+// The statuses of a refund.
+const (
+	refundPending   = "pending"
+	refundSucceeded = "succeeded"
+	refundFailed    = "failed"
+)
+
 // newRefund is what a refund is asked for with. An amount of 0 is all that is left.
 type newRefund struct {
 	intent   string
+	charge   string
 	amount   int64
 	reason   string
 	metadata map[string]string
 }
 
-// refund gives money back. It never gives back more than was taken: the
-// charge counts what went back, in the same transaction.
-func (t *tx) refund(n newRefund) (*Refund, error) {
+// in finds the charge that is to be given back.
+func (n newRefund) in(t *tx) (*Charge, error) {
+	if n.intent == "" {
+		c, err := load[Charge](t, bucketCharges, n.charge)
+		if err == nil && c == nil {
+			return nil, notFound("charge", n.charge, "charge")
+		}
+		return c, err
+	}
 	i, err := load[Intent](t, bucketIntents, n.intent)
 	if err != nil {
 		return nil, err
@@ -36,20 +51,34 @@ func (t *tx) refund(n newRefund) (*Refund, error) {
 	if i == nil {
 		return nil, notFound("payment_intent", n.intent, "payment_intent")
 	}
-	if i.Status != Succeeded {
+	if i.Status != Succeeded || n.charge != "" && n.charge != *i.LatestCharge {
 		return nil, invalid("", "", "This PaymentIntent (%s) does not have a successful charge to refund.", i.ID)
 	}
-	c, err := load[Charge](t, bucketCharges, *i.LatestCharge)
+	return t.chargeByID(*i.LatestCharge)
+}
+
+// refund gives money back. It never gives back more than was taken: the
+// charge counts what went back, in the same transaction.
+func (t *tx) refund(n newRefund) (*Refund, error) {
+	c, err := n.in(t)
 	if err != nil {
 		return nil, err
-	}
-	if c == nil {
-		return nil, fmt.Errorf("payment intent %s: its charge %s is not in the book", i.ID, *i.LatestCharge)
 	}
 	if n.amount == 0 {
 		n.amount = c.unrefunded()
 	}
+	if c.Disputed {
+		d, err := t.disputeOf(c)
+		if err != nil {
+			return nil, err
+		}
+		if !d.IsChargeRefundable {
+			return nil, invalid(codeChargeDisputed, "", "Charge %s has been charged back; cannot issue a refund.", c.ID)
+		}
+	}
 	switch {
+	case !c.Captured:
+		return nil, invalid("", "", "Charge %s was not captured, so there is nothing to refund.", c.ID)
 	case c.Refunded:
 		return nil, invalid(codeChargeAlreadyRefunded, "", "Charge %s has already been refunded.", c.ID)
 	case n.amount > c.AmountCaptured:
@@ -75,8 +104,12 @@ func (t *tx) refund(n newRefund) (*Refund, error) {
 		Created:       t.now.Unix(),
 		Currency:      c.Currency,
 		Metadata:      n.metadata,
-		PaymentIntent: i.ID,
-		Status:        "succeeded",
+		PaymentIntent: c.PaymentIntent,
+		Status:        refundSucceeded,
+	}
+	course := conductOf(c.PaymentMethodDetails.Card).refund
+	if course.begins != "" {
+		r.Status = course.begins
 	}
 	if n.reason != "" {
 		r.Reason = &n.reason
@@ -84,10 +117,45 @@ func (t *tx) refund(n newRefund) (*Refund, error) {
 	if err := t.save(bucketRefunds, id, r); err != nil {
 		return nil, err
 	}
-	if err := t.bucket(bucketIntentRefunds).Put([]byte(i.ID+"/"+id), nil); err != nil {
+	if err := t.bucket(bucketIntentRefunds).Put([]byte(c.PaymentIntent+"/"+id), nil); err != nil {
 		return nil, fmt.Errorf("index refund %s: %w", id, err)
 	}
-	return r, t.record("charge.refunded", c.ID)
+	if course.ends != "" {
+		if err := t.later(dueRefund, id); err != nil {
+			return nil, err
+		}
+	}
+	if err := t.record("charge.refunded", c.ID); err != nil {
+		return nil, err
+	}
+	return r, t.record("refund.created", id)
+}
+
+// finishRefund brings a refund to its end. When it fails, the money is back
+// with who gave it, and can be given again.
+func (t *tx) finishRefund(id string) error {
+	r, err := t.refundByID(id)
+	if err != nil {
+		return err
+	}
+	c, err := t.chargeByID(r.Charge)
+	if err != nil {
+		return err
+	}
+	happened := []string{"charge.refund.updated", "refund.updated"}
+	if r.Status = conductOf(c.PaymentMethodDetails.Card).refund.ends; r.Status == refundFailed {
+		reason := "expired_or_canceled_card"
+		r.FailureReason = &reason
+		c.refund(-r.Amount)
+		if err := t.save(bucketCharges, c.ID, c); err != nil {
+			return err
+		}
+		happened = append(happened, "refund.failed")
+	}
+	if err := t.save(bucketRefunds, id, r); err != nil {
+		return err
+	}
+	return t.recordAll(id, happened...)
 }
 
 // refundByID finds the refund that a path names.
@@ -99,16 +167,14 @@ func (t *tx) refundByID(id string) (*Refund, error) {
 	return r, err
 }
 
-// refunds lists the refunds of one intent, or of all where intent is empty.
-func (t *tx) refunds(intent string, p page) (*list[Refund], error) {
-	bucket, prefix := bucketRefunds, ""
+// refunds lists refunds, newest first: of one intent or one charge, or all
+// where those are empty.
+func (t *tx) refunds(intent, charge string, created period, p page) (*list[Refund], error) {
+	from := source{bucket: bucketRefunds}
 	if intent != "" {
-		bucket, prefix = bucketIntentRefunds, intent+"/"
+		from.index, from.prefix = bucketIntentRefunds, intent+"/"
 	}
-	ids, more, found := t.newest(bucket, prefix, p)
-	if !found {
-		return nil, missing("refund", p.after, "starting_after")
-	}
-	all, err := loadAll[Refund](t, bucketRefunds, ids)
-	return &list[Refund]{Object: "list", URL: "/v1/refunds", HasMore: more, Data: all}, err
+	return search(t, from, "/v1/refunds", p, func(r *Refund) bool {
+		return (charge == "" || r.Charge == charge) && created.contains(r.Created)
+	})
 }

@@ -7,8 +7,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -17,10 +19,10 @@ import (
 
 // spawn serves the book in a process of its own and returns its address and
 // what kills it.
-func spawn(t *testing.T, path string) (string, func()) {
+func spawn(t *testing.T, path string, env ...string) (string, func()) {
 	t.Helper()
 	child := exec.CommandContext(t.Context(), os.Args[0])
-	child.Env = append(os.Environ(), bookOfChild+"="+path)
+	child.Env = slices.Concat(os.Environ(), []string{bookOfChild + "=" + path}, env)
 	child.Stderr = os.Stderr
 	out, err := child.StdoutPipe()
 	require.NoError(t, err)
@@ -70,6 +72,29 @@ func TestBookSurvivesKill(t *testing.T) {
 		assert.Equal(t, "true", after.header.Get("Idempotent-Replayed"))
 	}
 	assert.Greater(t, s.create(500).ID, open.ID, "ids go on growing")
+}
+
+// Deliveries go on after kill -9, and each event arrives in the end.
+func TestDeliveriesSurviveKill(t *testing.T) {
+	shop := receive(t)
+	shop.answer = func(stripe.Event, int) int { return http.StatusServiceUnavailable }
+	path := filepath.Join(t.TempDir(), "book.db")
+	address, kill := spawn(t, path, webhookOfChild+"="+shop.URL)
+	s := connect(t, address)
+	s.paid(1000)
+	require.Eventually(t, func() bool { return len(shop.types()) >= 5 }, 20*time.Second, time.Millisecond)
+	kill()
+
+	shop.mu.Lock()
+	shop.answer = nil
+	shop.got = nil
+	shop.mu.Unlock()
+	_, kill = spawn(t, path, webhookOfChild+"="+shop.URL)
+	defer kill()
+	require.Eventually(t, func() bool { return len(shop.types()) >= 3 }, 20*time.Second, time.Millisecond)
+	assert.Subset(t, shop.types(), []string{
+		"payment_intent.created", "charge.succeeded", "payment_intent.succeeded",
+	}, "at least once")
 }
 
 func TestBookHasOneOwner(t *testing.T) {

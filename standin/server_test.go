@@ -46,7 +46,7 @@ func TestKeysOfCallers(t *testing.T) {
 func TestUnrecognizedURLs(t *testing.T) {
 	s := start(t)
 	for _, c := range [][2]string{
-		{"GET", "/"},
+		{"GET", "/v1/"},
 		{"GET", "/v1/customers"},
 		{"POST", "/v1/tokens"},
 		{"DELETE", "/v1/payment_intents/pi_1"},
@@ -126,7 +126,7 @@ func TestBookAndHealth(t *testing.T) {
 		events = append(events, e.Type)
 	}
 	assert.Equal(t, []string{
-		"payment_intent.created", "charge.succeeded", "payment_intent.succeeded", "charge.refunded",
+		"payment_intent.created", "charge.succeeded", "payment_intent.succeeded", "charge.refunded", "refund.created",
 	}, events)
 }
 

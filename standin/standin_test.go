@@ -12,18 +12,26 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/stripe/stripe-go/v76"
 	"github.com/stripe/stripe-go/v76/charge"
+	"github.com/stripe/stripe-go/v76/dispute"
+	"github.com/stripe/stripe-go/v76/event"
 	"github.com/stripe/stripe-go/v76/paymentintent"
+	"github.com/stripe/stripe-go/v76/paymentmethod"
 	"github.com/stripe/stripe-go/v76/refund"
+	"github.com/stripe/stripe-go/v76/webhookendpoint"
 )
 
 // bookOfChild names the book that this test binary serves, instead of running
 // tests, when a test starts it as a process to kill.
 const bookOfChild = "STANDIN_TEST_BOOK"
+
+// webhookOfChild is where that process delivers events, if anywhere.
+const webhookOfChild = "STANDIN_TEST_WEBHOOK"
 
 func TestMain(m *testing.M) {
 	if path := os.Getenv(bookOfChild); path != "" {
@@ -44,17 +52,25 @@ func serveAsChild(path string) {
 		panic(err)
 	}
 	fmt.Printf("http://%s\n", listener.Addr())
-	panic(http.Serve(listener, NewServer(book)))
+	options := []Option{WithRetries(10*time.Millisecond, 1000)}
+	if address := os.Getenv(webhookOfChild); address != "" {
+		options = append(options, WithWebhook(address, secret))
+	}
+	panic(http.Serve(listener, NewServer(book, options...)))
 }
 
 // stand is a server on a book of its own, and stripe-go as its client.
 type stand struct {
-	t       *testing.T
-	book    *Book
-	url     string
-	intents paymentintent.Client
-	refunds refund.Client
-	charges charge.Client
+	t         *testing.T
+	book      *Book
+	url       string
+	intents   paymentintent.Client
+	methods   paymentmethod.Client
+	refunds   refund.Client
+	charges   charge.Client
+	disputes  dispute.Client
+	events    event.Client
+	endpoints webhookendpoint.Client
 }
 
 func start(t *testing.T, options ...Option) *stand {
@@ -74,21 +90,27 @@ func startOn(t *testing.T, path string, options ...Option) *stand {
 	return s
 }
 
-// connect makes clients that try once, so that each test sees each answer.
+// connect makes clients that try once, so that each test sees each answer, and
+// that check the shape of each.
 func connect(t *testing.T, address string) *stand {
 	t.Helper()
 	backend := stripe.GetBackendWithConfig(stripe.APIBackend, &stripe.BackendConfig{
 		URL:               stripe.String(address),
 		MaxNetworkRetries: stripe.Int64(0),
+		HTTPClient:        &http.Client{Transport: checkingShapes{t}},
 		LeveledLogger:     &stripe.LeveledLogger{Level: stripe.LevelNull},
 	})
 	const key = "sk_test_standin"
 	return &stand{
-		t:       t,
-		url:     address,
-		intents: paymentintent.Client{B: backend, Key: key},
-		refunds: refund.Client{B: backend, Key: key},
-		charges: charge.Client{B: backend, Key: key},
+		t:         t,
+		url:       address,
+		intents:   paymentintent.Client{B: backend, Key: key},
+		methods:   paymentmethod.Client{B: backend, Key: key},
+		refunds:   refund.Client{B: backend, Key: key},
+		charges:   charge.Client{B: backend, Key: key},
+		disputes:  dispute.Client{B: backend, Key: key},
+		events:    event.Client{B: backend, Key: key},
+		endpoints: webhookendpoint.Client{B: backend, Key: key},
 	}
 }
 
@@ -123,10 +145,58 @@ func withToken(token string) *stripe.PaymentIntentConfirmParams {
 // paid makes an intent that is paid.
 func (s *stand) paid(amount int64) *stripe.PaymentIntent {
 	s.t.Helper()
-	i, err := s.intents.Confirm(s.create(amount).ID, withToken("tok_visa"))
-	require.NoError(s.t, err)
+	return s.paidWith(amount, "tok_visa")
+}
+
+func (s *stand) paidWith(amount int64, token string) *stripe.PaymentIntent {
+	s.t.Helper()
+	i := s.confirmed(amount, token)
 	require.Equal(s.t, stripe.PaymentIntentStatusSucceeded, i.Status)
 	return i
+}
+
+// confirmed makes an intent and confirms it without an error.
+func (s *stand) confirmed(amount int64, token string) *stripe.PaymentIntent {
+	s.t.Helper()
+	i, err := s.intents.Confirm(s.create(amount).ID, withToken(token))
+	require.NoError(s.t, err)
+	return i
+}
+
+// hurry makes happen what would happen later, and waits until it has.
+func (s *stand) hurry() {
+	s.t.Helper()
+	_, err := s.book.Hurry()
+	require.NoError(s.t, err)
+	s.idle()
+}
+
+// idle waits until nothing is due. What is due later may still come.
+func (s *stand) idle() {
+	s.t.Helper()
+	s.eventually(func() bool {
+		var due []task
+		require.NoError(s.t, s.book.view(func(t *tx) error { due, _ = t.due(); return nil }))
+		return len(due) == 0
+	})
+}
+
+// eventually waits for something that happens by itself.
+func (s *stand) eventually(happened func() bool) {
+	s.t.Helper()
+	require.Eventually(s.t, happened, 20*time.Second, time.Millisecond)
+}
+
+// types are the types of the events about one thing, in their order.
+func (s *stand) types(subject string) []string {
+	s.t.Helper()
+	var types []string
+	for _, e := range s.contents().Events {
+		if e.Subject == subject {
+			types = append(types, e.Type)
+		}
+	}
+	return types
 }
 
 func (s *stand) contents() Contents {
@@ -180,9 +250,14 @@ func (s *stand) request(method, path, body string) *http.Request {
 	return r
 }
 
+// stayingClient shows a redirect instead of following it.
+var stayingClient = &http.Client{
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+}
+
 func (s *stand) do(r *http.Request) response {
 	s.t.Helper()
-	res, err := http.DefaultClient.Do(r)
+	res, err := stayingClient.Do(r)
 	require.NoError(s.t, err)
 	defer func() { assert.NoError(s.t, res.Body.Close()) }()
 	body, err := io.ReadAll(res.Body)

@@ -2,6 +2,10 @@
 //
 //	STANDIN_DATA  the file that holds its book (default .ticketx/data/standin/book.db; made if absent)
 //	STANDIN_ADDR  where it listens (default 127.0.0.1:4242)
+//
+// and, as the README says, STANDIN_PUBLIC_URL, STANDIN_DELAY,
+// STANDIN_WEBHOOK_URL, STANDIN_WEBHOOK_SECRETS, STANDIN_WEBHOOK_PAUSE,
+// STANDIN_WEBHOOK_TRIES and STANDIN_WEBHOOK_TIMEOUT.
 package main
 
 import (
@@ -37,6 +41,11 @@ const defaultBook = ".ticketx/data/standin/book.db"
 
 // run serves until ctx ends, then lets the requests under way finish.
 func run(ctx context.Context, getenv func(string) string) (err error) {
+	log := logger()
+	options, err := settings(getenv)
+	if err != nil {
+		return err
+	}
 	path := cmp.Or(getenv("STANDIN_DATA"), defaultBook)
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("make the folder of the book: %w", err)
@@ -52,12 +61,12 @@ func run(ctx context.Context, getenv func(string) string) (err error) {
 	if err != nil {
 		return fmt.Errorf("%w (STANDIN_ADDR moves it)", err)
 	}
-	log := logger()
 	srv := &http.Server{
-		Handler:           standin.NewServer(book, standin.WithLogger(log)),
+		Handler:           standin.NewServer(book, append(options, standin.WithLogger(log))...),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
 		IdleTimeout:       2 * time.Minute,
+		BaseContext:       func(net.Listener) context.Context { return ctx }, // so that no fault delays the end
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	failed := make(chan error, 1)
