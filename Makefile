@@ -43,19 +43,19 @@ reset: ticketx ## forget all data of the local system
 
 .PHONY: announce
 announce: ticketx ## tell a topic's facts anew, for who lost them (TOPIC=tickets; FROM=… to go on)
-	@$(TICKETX) announce $(TOPIC) $(if $(FROM),--from $(FROM))
+	@$(TICKETX) announce "$(TOPIC)" $(if $(FROM),--from "$(FROM)")
 
 .PHONY: dead-letters
 dead-letters: ticketx ## list what could not be handled (TOPIC=orders; LETTER=… shows one)
-	@$(TICKETX) dead-letters $(TOPIC) $(LETTER)
+	@$(TICKETX) dead-letters "$(TOPIC)" "$(LETTER)"
 
 .PHONY: redrive
 redrive: ticketx ## put a topic's dead letters back (TOPIC=orders)
-	@$(TICKETX) redrive $(TOPIC)
+	@$(TICKETX) redrive "$(TOPIC)"
 
 .PHONY: discard
 discard: ticketx ## give a dead letter up (TOPIC=orders LETTER=…)
-	@$(TICKETX) discard $(TOPIC) $(LETTER)
+	@$(TICKETX) discard "$(TOPIC)" "$(LETTER)"
 
 .PHONY: memory
 memory: ticketx ## show what every process of the running system occupies

@@ -70,19 +70,18 @@ func stopped(topic string, total, from int, err error) error {
 	if from == 0 {
 		return fmt.Errorf("%s: nothing was announced: %w", topic, err)
 	}
-	return fmt.Errorf("%s: stopped after %d: %w\ngo on with: ticketx announce %s --from %d (make announce TOPIC=%s FROM=%d)",
-		topic, total, err, topic, from, topic, from)
+	return fmt.Errorf("%s: stopped after %d: %w\ngo on with: make announce TOPIC=%s FROM=%d", topic, total, err, topic, from)
 }
 
 func unknown(topic string) error {
 	switch {
 	case topic == "":
-		return fmt.Errorf("announce what? One of %s", strings.Join(Topics, ", "))
+		return fmt.Errorf("TOPIC is missing: it is one of %s", strings.Join(Topics, ", "))
 	case topic == events.TopicExpirations:
-		return errors.New("expirations are not announced: announce orders, and every live order's reminder is set anew")
+		return errors.New("TOPIC=expirations is not announced: announce TOPIC=orders, and every live order's reminder is set anew")
 	case slices.Contains(events.AllTopics(), topic):
-		return fmt.Errorf("nothing announces %s: only %s", topic, strings.Join(Topics, ", "))
+		return fmt.Errorf("TOPIC=%s is not announced: only %s", topic, strings.Join(Topics, ", "))
 	default:
-		return fmt.Errorf("there is no topic %q; there are %s", topic, strings.Join(Topics, ", "))
+		return fmt.Errorf("TOPIC is wrong: there is no topic %q; there are %s", topic, strings.Join(Topics, ", "))
 	}
 }

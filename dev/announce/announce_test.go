@@ -74,8 +74,8 @@ func TestGoingOnWhereItStopped(t *testing.T) {
 func TestWhatIsNotAnnounced(t *testing.T) {
 	client := clientOf(t, &owner{})
 	for topic, want := range map[string]string{
-		"":            "announce what? One of tickets, orders, payments",
-		"expirations": "announce orders",
+		"":            "TOPIC is missing: it is one of tickets, orders, payments",
+		"expirations": "announce TOPIC=orders",
 		"orders-dead": "only tickets, orders, payments",
 		"tickts":      `no topic "tickts"`,
 	} {

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/joho/godotenv"
 
@@ -143,7 +145,28 @@ func read(root string, getenv func(string) string) (Config, error) {
 	default:
 		problems = append(problems, fmt.Errorf("ON_CRASH is %q: it must be stop or report", value))
 	}
+	problems = append(problems, checkServices(getenv)...)
 	return c, errors.Join(problems...)
+}
+
+// checkServices looks at what the services read by themselves, so that it is said
+// before anything is built and started.
+func checkServices(getenv func(string) string) (problems []error) {
+	for _, s := range []struct {
+		name        string
+		least, most time.Duration
+		allowed     string
+	}{{"ORDER_HOLD", time.Second, 24 * time.Hour, "1s to 24h"}, {"STOP_DELAY", 0, 30 * time.Second, "0s to 30s"}} {
+		value := getenv(s.name)
+		if d, err := time.ParseDuration(value); value != "" && (err != nil || d < s.least || d > s.most) {
+			problems = append(problems, fmt.Errorf("%s is %q: it must be a time from %s, such as 20s", s.name, value, s.allowed))
+		}
+	}
+	var level slog.Level
+	if value := getenv("LOG_LEVEL"); value != "" && level.UnmarshalText([]byte(value)) != nil {
+		problems = append(problems, fmt.Errorf("LOG_LEVEL is %q: it must be debug, info, warn or error", value))
+	}
+	return problems
 }
 
 // readReplicas reads REPLICAS; what cannot be read counts as one.

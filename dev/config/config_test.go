@@ -76,6 +76,13 @@ INGRESS_PORT is "http": it must be a port, from 1 to 65535
 STATE is "paper": it must be sqlite, redis or mongodb
 ON_CRASH is "cry": it must be stop or report`)
 
+	_, err = read("/checkout", env(map[string]string{"ORDER_HOLD": "25h", "STOP_DELAY": "soon", "LOG_LEVEL": "loud"}))
+	require.EqualError(t, err, `ORDER_HOLD is "25h": it must be a time from 1s to 24h, such as 20s
+STOP_DELAY is "soon": it must be a time from 0s to 30s, such as 20s
+LOG_LEVEL is "loud": it must be debug, info, warn or error`)
+	_, err = read("/checkout", env(map[string]string{"ORDER_HOLD": "24h", "STOP_DELAY": "0s", "LOG_LEVEL": "debug"}))
+	require.NoError(t, err)
+
 	_, err = read("/checkout", env(map[string]string{"STATE": "mongodb"}))
 	assert.ErrorContains(t, err, "STATE=mongodb needs MONGODB_URL")
 }

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -97,8 +98,9 @@ func List(ctx context.Context, out io.Writer, client *sidecar.Client, logs strin
 	return errors.Join(failed...)
 }
 
-// Show tells all about one letter.
-func Show(ctx context.Context, out io.Writer, client *sidecar.Client, topic, id string) error {
+// Show tells all about one letter, and why it was dropped, as far as the logs in
+// the folder say.
+func Show(ctx context.Context, out io.Writer, client *sidecar.Client, logs, topic, id string) error {
 	if owners[topic] == "" {
 		return unknown(topic)
 	}
@@ -108,7 +110,7 @@ func Show(ctx context.Context, out io.Writer, client *sidecar.Client, topic, id 
 		Bytes                           []byte
 	}
 	if err := client.Invoke(ctx, owners[topic], http.MethodGet, "dead-letters/"+url.PathEscape(id), &l); err != nil {
-		return err
+		return ofLetter(topic, id, err)
 	}
 	for _, line := range []struct {
 		what string
@@ -117,6 +119,11 @@ func Show(ctx context.Context, out io.Writer, client *sidecar.Client, topic, id 
 		if !line.at.IsZero() {
 			fmt.Fprintf(out, "%s %s\n", line.what, line.at.Local().Format(time.DateTime))
 		}
+	}
+	var event struct{ ID string }
+	_ = json.Unmarshal(l.JSON, &event) // what is no event has no reason in a log
+	if why := readReasons(logs)[event.ID]; why != "" {
+		fmt.Fprintf(out, "dropped by %s\n", why)
 	}
 	if l.JSON == nil {
 		fmt.Fprintf(out, "it is no JSON; in base64: %s\n", base64.StdEncoding.EncodeToString(l.Bytes))
@@ -141,7 +148,7 @@ func Redrive(ctx context.Context, out io.Writer, client *sidecar.Client, topic s
 	for query := (url.Values{}); ; {
 		var page struct{ Redriven, Skipped, Until, Next int }
 		if err := client.Invoke(ctx, owners[topic], http.MethodPost, "dead-letters/redrive?"+query.Encode(), &page); err != nil {
-			return fmt.Errorf("%s: stopped after %d: %w\nwhat was not put back still waits; do it again", topic, done, err)
+			return stopped(topic, done, err)
 		}
 		done, skipped = done+page.Redriven, skipped+page.Skipped
 		if page.Next == 0 {
@@ -153,10 +160,23 @@ func Redrive(ctx context.Context, out io.Writer, client *sidecar.Client, topic s
 		query = url.Values{"from": {strconv.Itoa(page.Next)}, "until": {strconv.Itoa(page.Until)}}
 	}
 	fmt.Fprintf(out, "%s: %d put back\n", topic, done)
-	if skipped > 0 {
-		fmt.Fprintf(out, "%d are no events and stay; `ticketx discard %s LETTER` gives one up\n", skipped, topic)
+	switch discard := "make discard TOPIC=" + topic + " LETTER=…"; {
+	case skipped == 1:
+		fmt.Fprintf(out, "1 is no event and stays; give it up with: %s\n", discard)
+	case skipped > 1:
+		fmt.Fprintf(out, "%d are no events and stay; give each up with: %s\n", skipped, discard)
 	}
 	return nil
+}
+
+// stopped is the error of a page that failed.
+func stopped(topic string, done int, err error) error {
+	err = fmt.Errorf("%s: stopped after %d: %w", topic, done, err)
+	if refused, ok := errors.AsType[*net.OpError](err); ok && refused.Op == "dial" {
+		return fmt.Errorf("%w\nwhat was not put back still waits; do it again", err)
+	}
+	return fmt.Errorf("%w\nthe letter at which it stopped is in doubt: it may be out already; putting it back again is harmless; wait before you discard it\n"+
+		"what was not put back still waits; do it again", err)
 }
 
 // Discard gives a letter up.
@@ -164,17 +184,28 @@ func Discard(ctx context.Context, out io.Writer, client *sidecar.Client, topic, 
 	if owners[topic] == "" {
 		return unknown(topic)
 	}
+	if id == "" {
+		return fmt.Errorf("LETTER is missing: it is an id that `make dead-letters TOPIC=%s` lists", topic)
+	}
 	if err := client.Invoke(ctx, owners[topic], http.MethodPost, "dead-letters/"+url.PathEscape(id)+"/discard", nil); err != nil {
-		return err
+		return ofLetter(topic, id, err)
 	}
 	fmt.Fprintf(out, "%s: %s waits no longer\n", topic, id)
 	return nil
 }
 
+// ofLetter is err, of a call about one letter, for people.
+func ofLetter(topic, id string, err error) error {
+	if refused, ok := errors.AsType[*sidecar.Refused](err); ok && refused.Status == http.StatusNotFound {
+		return fmt.Errorf("there is no letter %s on %s: LETTER is a whole id, as `make dead-letters TOPIC=%s` lists it", id, topic, topic)
+	}
+	return err
+}
+
 func unknown(topic string) error {
 	all := strings.Join(Topics, ", ")
 	if topic == "" {
-		return fmt.Errorf("of which topic? One of %s", all)
+		return fmt.Errorf("TOPIC is missing: it is one of %s", all)
 	}
-	return fmt.Errorf("there is no topic %q; there are %s", topic, all)
+	return fmt.Errorf("TOPIC is wrong: there is no topic %q; there are %s", topic, all)
 }

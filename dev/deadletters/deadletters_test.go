@@ -65,14 +65,16 @@ func TestList(t *testing.T) {
 	_, client := play(t, map[string]string{"GET orders/method/dead-letters?limit=100": waiting})
 	dir := logs(t, "== APP - payments == "+`{"service":"payments","verdict":"DROP","event":"order:1:1","err":"an older reason"}`,
 		"no JSON", `{"verdict":"DROP" cut off`, `{"service":"payments","verdict":"RETRY","event":"order:2:1","err":"not the reason"}`,
-		"== APP - payments == "+`{"service":"payments","verdict":"DROP","event":"order:1:1","err":"a defect"}`)
+		"== APP - payments == "+`{"service":"payments","verdict":"DROP","event":"order:1:1","err":"a defect"}`,
+		`{"service":"tickets","verdict":"DROP","event":"order:1:1","err":"a defect"}`,
+		`{"service":"expiration","verdict":"DROP","event":"order:1:1","err":"malformed\nin two lines"}`)
 
 	var out bytes.Buffer
 	require.NoError(t, deadletters.List(t.Context(), &out, client, dir, "orders"))
 	lines := strings.Split(out.String(), "\n")
 	require.Len(t, lines, 7, out.String())
 	assert.Equal(t, []string{"TOPIC", "LETTER", "TYPE", "SUBJECT", "CAME", "WHY"}, strings.Fields(lines[0]))
-	assert.Regexp(t, `^orders +aa +order\.created +1 +2026-01-0\S+ \S+ +payments: a defect$`, lines[1])
+	assert.Regexp(t, `^orders +aa +order\.created +1 +2026-01-0\S+ \S+ +expiration: malformed: in two lines \| payments, tickets: a defect$`, lines[1])
 	assert.Regexp(t, `^orders +bb +order\.created +2 .* see the logs$`, lines[2])
 	assert.Regexp(t, `^orders +cc +- +- .* it is no event, and can't be put back$`, lines[3])
 	assert.Equal(t, "and 100 more", lines[4])
@@ -105,11 +107,12 @@ func TestShow(t *testing.T) {
 		"GET orders/method/dead-letters/aa": `{"cameAt":"2026-01-02T10:00:00Z","redrivenAt":"2026-01-02T11:00:00Z","json":{"id":"order:1:1"}}`,
 		"GET orders/method/dead-letters/cc": `{"cameAt":"2026-01-02T10:00:00Z","bytes":"Z2FyYmFnZQ=="}`,
 	})
+	dir := logs(t, `{"service":"payments","verdict":"DROP","event":"order:1:1","err":"a defect"}`)
 	var out bytes.Buffer
-	require.NoError(t, deadletters.Show(t.Context(), &out, client, "orders", "aa"))
-	assert.Regexp(t, `(?s)^came 2026.*put back 2026.*\{\n  "id": "order:1:1"\n\}\n$`, out.String())
+	require.NoError(t, deadletters.Show(t.Context(), &out, client, dir, "orders", "aa"))
+	assert.Regexp(t, `(?s)^came 2026.*put back 2026.*dropped by payments: a defect\n\{\n  "id": "order:1:1"\n\}\n$`, out.String())
 	out.Reset()
-	require.NoError(t, deadletters.Show(t.Context(), &out, client, "orders", "cc"))
+	require.NoError(t, deadletters.Show(t.Context(), &out, client, dir, "orders", "cc"))
 	assert.Contains(t, out.String(), "in base64: Z2FyYmFnZQ==")
 }
 
@@ -121,11 +124,16 @@ func TestRedriveGoesOnToTheEnd(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, deadletters.Redrive(t.Context(), &out, client, "expirations"))
 	assert.Len(t, o.asked, 2)
-	assert.Contains(t, out.String(), "expirations: 29 put back\n1 are no events and stay")
+	assert.Contains(t, out.String(), "expirations: 29 put back\n1 is no event and stays; give it up with: make discard TOPIC=expirations LETTER=…")
 
 	delete(o.answers, "POST expiration/method/dead-letters/redrive?from=20&until=30")
 	require.ErrorContains(t, deadletters.Redrive(t.Context(), &out, client, "expirations"),
-		"expirations: stopped after 20: expiration answers 503: The message broker does not answer.\nwhat was not put back still waits")
+		"expirations: stopped after 20: expiration answers 503: The message broker does not answer.\nthe letter at which it stopped is in doubt")
+
+	nobody := sidecar.New(map[string]int{"orders" + ports.HTTP: 1})
+	err := deadletters.Redrive(t.Context(), &out, nobody, "orders")
+	require.ErrorContains(t, err, "still waits")
+	assert.NotContains(t, err.Error(), "in doubt", "nobody was asked")
 }
 
 // Whatever the owner says, it comes to an end.
@@ -144,17 +152,18 @@ func TestDiscard(t *testing.T) {
 	require.NoError(t, deadletters.Discard(t.Context(), &out, client, "orders", "aa"))
 	assert.Equal(t, "orders: aa waits no longer\n", out.String())
 	assert.ErrorContains(t, deadletters.Discard(t.Context(), &out, client, "orders", "x/../y"), "503")
+	assert.ErrorContains(t, deadletters.Discard(t.Context(), &out, client, "orders", ""), "LETTER is missing")
 }
 
 func TestUnknownTopics(t *testing.T) {
 	o, client := play(t, nil)
 	for topic, want := range map[string]string{
-		"": "of which topic? One of tickets, orders, payments, expirations", "ordres": `there is no topic "ordres"; there are tickets, orders`,
+		"": "TOPIC is missing: it is one of tickets, orders, payments, expirations", "ordres": `there is no topic "ordres"; there are tickets, orders`,
 	} {
 		var out bytes.Buffer
 		for _, err := range []error{
 			deadletters.List(t.Context(), &out, client, "", "orders", topic),
-			deadletters.Show(t.Context(), &out, client, topic, "aa"),
+			deadletters.Show(t.Context(), &out, client, "", topic, "aa"),
 			deadletters.Redrive(t.Context(), &out, client, topic),
 			deadletters.Discard(t.Context(), &out, client, topic, "aa"),
 		} {

@@ -4,26 +4,48 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 )
 
 // maxLine is the longest line of a log that is read.
 const maxLine = 1 << 20
 
-// readReasons finds in the logs of a folder who dropped an event, and why: the
-// last of each, by the event's id. The consumers alone know; what their logs no
-// longer say is left out.
+// readReasons finds in the logs of a folder who dropped an event, and why, by the
+// event's id: the last reason of each consumer. They alone know; what their logs
+// no longer say is left out.
 func readReasons(folder string) map[string]string {
-	reasons := make(map[string]string)
+	byService := make(map[string]map[string]string)
 	logs, _ := filepath.Glob(filepath.Join(folder, "*.log")) // the pattern is well formed
 	for _, log := range logs {
-		addReasons(reasons, log)
+		addReasons(byService, log)
+	}
+	reasons := make(map[string]string, len(byService))
+	for event, whys := range byService {
+		reasons[event] = together(whys)
 	}
 	return reasons
 }
 
-func addReasons(reasons map[string]string, log string) {
+// together names each reason once, with the services that gave it.
+func together(whys map[string]string) string {
+	byReason := make(map[string][]string)
+	for _, service := range slices.Sorted(maps.Keys(whys)) {
+		byReason[whys[service]] = append(byReason[whys[service]], service)
+	}
+	var all []string
+	for why, services := range byReason {
+		all = append(all, strings.Join(services, ", ")+": "+why)
+	}
+	slices.Sort(all)
+	return strings.Join(all, " | ")
+}
+
+// addReasons adds what a log says, by event and service.
+func addReasons(reasons map[string]map[string]string, log string) {
 	file, err := os.Open(log)
 	if err != nil {
 		return // of a run that is gone
@@ -41,6 +63,9 @@ func addReasons(reasons map[string]string, log string) {
 		if start < 0 || json.Unmarshal(lines.Bytes()[start:], &said) != nil || said.Event == "" {
 			continue
 		}
-		reasons[said.Event] = said.Service + ": " + said.Err
+		if reasons[said.Event] == nil {
+			reasons[said.Event] = make(map[string]string)
+		}
+		reasons[said.Event][said.Service] = strings.ReplaceAll(said.Err, "\n", ": ") // a row is a line
 	}
 }

@@ -84,7 +84,7 @@ func takeRun(list List, set map[string]bool, next int) bool {
 		if !free(next) {
 			return false
 		}
-		list[i].Number = next
+		list[i].Number, list[i].Free = next, true
 		next++
 	}
 	return list.collisions() == nil

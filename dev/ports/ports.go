@@ -69,6 +69,9 @@ type Port struct {
 	Env     string
 	Default int
 	Number  int
+	// Free says that PORTS=free chose the number: the next command chooses
+	// another.
+	Free bool
 }
 
 // Moved says whether the port is not at its default.
@@ -185,6 +188,21 @@ func Loopback(number int) string { return "127.0.0.1:" + strconv.Itoa(number) }
 
 // Moved says whether any port is not at its default.
 func (l List) Moved() bool { return slices.ContainsFunc(l, Port.Moved) }
+
+// Free says whether any port was chosen by PORTS=free.
+func (l List) Free() bool { return slices.ContainsFunc(l, func(p Port) bool { return p.Free }) }
+
+// ListOf is the list of the ports that have these numbers, by their names.
+func ListOf(numbers map[string]int) List {
+	var list List
+	for _, p := range DefaultsFor(MaxReplicas) {
+		if number, ok := numbers[p.Name]; ok {
+			p.Number = number
+			list = append(list, p)
+		}
+	}
+	return list
+}
 
 // Numbers is the list as name → number.
 func (l List) Numbers() map[string]int {

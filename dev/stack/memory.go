@@ -16,9 +16,9 @@ import (
 )
 
 // Memory tells the resident memory of every process of the running system, the
-// largest first.
+// largest first, and of all together. What processes share counts in each.
 func Memory(ctx context.Context, cfg config.Config, out io.Writer) error {
-	pids, err := numbers(cfg, pidFile(cfg))
+	pids, err := left(cfg, pidFile(cfg))
 	if err != nil {
 		return err
 	}
@@ -32,11 +32,16 @@ func Memory(ctx context.Context, cfg config.Config, out io.Writer) error {
 			return err
 		}
 	}
+	total := 0
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	for _, part := range slices.SortedFunc(maps.Keys(resident), func(a, b string) int {
 		return cmp.Or(resident[b]-resident[a], strings.Compare(a, b))
 	}) {
-		fmt.Fprintf(table, "%s\t%.1f MiB\t\n", part, float64(resident[part])/1024)
+		fmt.Fprintf(table, "%s\t%.1f MiB\t\n", part, mebibytes(resident[part]))
+		total += resident[part]
 	}
+	fmt.Fprintf(table, "total\t%.1f MiB\t\n", mebibytes(total))
 	return table.Flush()
 }
+
+func mebibytes(kibibytes int) float64 { return float64(kibibytes) / 1024 }

@@ -115,6 +115,17 @@ func Lock(cfg config.Config) (unlock func(), err error) {
 	return func() { _ = f.Close() }, nil
 }
 
+// locked says whether a run uses the folder now. The system gives the lock back
+// when its holder ends, however it does.
+func locked(cfg config.Config) bool {
+	f, err := os.Open(filepath.Join(cfg.Run(), "lock"))
+	if err != nil {
+		return false
+	}
+	defer func() { _ = f.Close() }()
+	return syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB) != nil
+}
+
 // Reset forgets everything that the system has kept. It refuses while the
 // system runs.
 func Reset(cfg config.Config) error {

@@ -14,32 +14,27 @@ import (
 // Address returns where the running system is reached, wherever its ports were
 // moved to.
 func Address(cfg config.Config) (string, error) {
-	if _, err := numbers(cfg, pidFile(cfg)); err != nil {
-		return "", err
-	}
-	all, err := numbers(cfg, portFile(cfg))
+	all, err := Running(cfg)
 	if err != nil {
 		return "", err
 	}
 	return "http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(all[ports.Ingress])), nil
 }
 
-// Ports returns the port numbers of the running system by their names. When none
-// runs in the folder they are those of the configuration, where a `dapr run -f .`
-// of one's own listens.
-func Ports(cfg config.Config) map[string]int {
-	if _, err := numbers(cfg, pidFile(cfg)); err == nil {
-		if all, err := numbers(cfg, portFile(cfg)); err == nil {
-			return all
-		}
+// Running returns the port numbers of the system that runs in the folder, by
+// their names. The error says that none does.
+func Running(cfg config.Config) (map[string]int, error) {
+	if _, err := left(cfg, pidFile(cfg)); err != nil { // until the first part is started
+		return nil, err
 	}
-	return cfg.Ports.Numbers()
+	return left(cfg, portFile(cfg))
 }
 
-// numbers reads one of the files that a run leaves for others while it lasts.
-func numbers(cfg config.Config, path string) (map[string]int, error) {
+// left reads one of the files that a run leaves for others while it lasts. What a
+// run that was killed has left counts for nothing.
+func left(cfg config.Config, path string) (map[string]int, error) {
 	text, err := os.ReadFile(path)
-	if err != nil {
+	if err != nil || !locked(cfg) {
 		return nil, fmt.Errorf("nothing runs in %s: start it with `make run`", cfg.Display(cfg.Dir))
 	}
 	var all map[string]int

@@ -165,7 +165,6 @@ func (v *services) lookForStillborn() {
 			v.mu.Lock()
 			v.known[name] = true
 			v.mu.Unlock()
-			v.linkLog(name)
 			v.crashes <- v.crash(name, "ended while it started")
 		}
 	}
@@ -207,7 +206,7 @@ func (v *services) identify(child process) string {
 }
 
 func (v *services) crash(name, how string) *Crash {
-	log := v.log(name)
+	log := v.linkLog(name)
 	return &Crash{Part: name, How: how, Log: v.cfg.Display(log), Lines: proc.Tail(log, shownLines)}
 }
 
@@ -228,11 +227,13 @@ func (v *services) log(name string) string {
 	return found[len(found)-1]
 }
 
-// linkLog gives the log a name that stays the same from run to run.
-func (v *services) linkLog(name string) {
+// linkLog gives the log a name that stays the same from run to run, and returns
+// it.
+func (v *services) linkLog(name string) string {
 	link := filepath.Join(v.cfg.Logs(), name+".log")
 	_ = os.Remove(link) // the one of the run before, if any
 	_ = os.Symlink(v.log(name), link)
+	return link
 }
 
 // keptLogs is how many logs of earlier runs are kept for each process.
@@ -262,7 +263,7 @@ func (v *services) addPIDs(pids map[string]int) {
 // subscriptions are in place.
 func (v *services) awaitReady(ctx context.Context, s *stack) error {
 	await := func(name string, ready func(context.Context) error) error {
-		return s.await(ctx, name, func() string { return v.log(name) }, ready)
+		return s.await(ctx, name, func() string { return v.linkLog(name) }, ready)
 	}
 	for _, instance := range v.cfg.Instances() {
 		// The sidecar first: a service logs each time it has to say that it is

@@ -59,7 +59,7 @@ func TestAServiceThatEndsIsNamedWithItsLastLines(t *testing.T) {
 	v.look([]process{{10, sidecarLine}})
 
 	require.Len(t, crashes, 1)
-	assert.EqualError(t, <-crashes, `orders ended unexpectedly. The last lines of services/orders/.dapr/logs/orders_app_20260102000000.log:
+	assert.EqualError(t, <-crashes, `orders ended unexpectedly. The last lines of .ticketx/logs/orders.log:
     out of memory`)
 }
 

@@ -147,7 +147,7 @@ func (s *stack) prepare(ctx context.Context) error {
 		return err
 	}
 	s.apps = file.Apps
-	if err := writeJSON(portFile(s.cfg), s.cfg.Ports.Numbers()); err != nil {
+	if err := writeJSON(portFile(s.cfg), s.cfg.UsedPorts().Numbers()); err != nil {
 		return err
 	}
 	return s.build(ctx)
@@ -313,6 +313,7 @@ func (s *stack) stop(hurry <-chan struct{}) {
 	select {
 	case <-done:
 	case <-hurry:
+		fmt.Fprintln(s.out, "not waiting: what has not stopped is killed")
 		for _, p := range parts {
 			p.process.Kill() // the sidecars and services are in the group of `dapr run`
 		}

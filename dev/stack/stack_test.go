@@ -103,7 +103,7 @@ func TestACrashIsOnlyReportedWhereTheRestGoesOn(t *testing.T) {
 }
 
 func TestASecondCtrlCKillsWhatDoesNotStop(t *testing.T) {
-	s, _ := newStack(t)
+	s, out := newStack(t)
 	require.NoError(t, s.launch(t.Context(), s.script("deaf", "trap '' TERM; touch ready; while :; do sleep 1; done")))
 	hurry := make(chan struct{})
 	close(hurry)
@@ -112,6 +112,7 @@ func TestASecondCtrlCKillsWhatDoesNotStop(t *testing.T) {
 	s.stop(hurry)
 
 	assert.Less(t, time.Since(began), stopLimit)
+	assert.Contains(t, out.String(), "not waiting")
 	assert.False(t, proc.Alive(s.parts[0].process.PID()))
 }
 
@@ -136,6 +137,24 @@ func TestOneRunAtATime(t *testing.T) {
 	require.NoError(t, Reset(s.cfg))
 	assert.NoDirExists(t, s.cfg.Data())
 	assert.DirExists(t, s.cfg.Logs())
+}
+
+func TestOnlyWhatHoldsTheLockRuns(t *testing.T) {
+	s, _ := newStack(t)
+	_, err := Running(s.cfg)
+	require.EqualError(t, err, "nothing runs in .ticketx: start it with `make run`")
+	require.NoError(t, writeJSON(portFile(s.cfg), s.cfg.UsedPorts().Numbers()))
+	require.NoError(t, writeJSON(pidFile(s.cfg), map[string]int{"orders": os.Getpid()}))
+	unlock, err := Lock(s.cfg)
+	require.NoError(t, err)
+
+	address, err := Address(s.cfg)
+	require.NoError(t, err)
+	assert.Equal(t, "http://127.0.0.1:8080", address)
+
+	unlock() // as the system does when the run is killed; its files stay
+	_, err = Address(s.cfg)
+	assert.ErrorContains(t, err, "nothing runs in .ticketx")
 }
 
 func TestLeftoversOfAKilledRunAreEnded(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"reflect"
 	"strings"
 	"time"
 
@@ -79,6 +80,9 @@ func Load[T any](environ []string) (T, error) {
 	problems := []error{err}
 	if parse, ok := errors.AsType[env.AggregateError](err); ok {
 		problems = parse.Errors
+		for i := range problems {
+			problems[i] = explained[T](problems[i], vars)
+		}
 	}
 	if v, ok := any(&cfg).(interface{ Validate() error }); ok {
 		problems = append(problems, v.Validate())
@@ -87,6 +91,27 @@ func Load[T any](environ []string) (T, error) {
 		return cfg, fmt.Errorf("configuration:\n%w", err)
 	}
 	return cfg, nil
+}
+
+// explained names the variable whose value can't be read, and what it may be. Other
+// problems stay as they are.
+func explained[T any](problem error, vars map[string]string) error {
+	parse, ok := errors.AsType[env.ParseError](problem)
+	if !ok {
+		return problem
+	}
+	field, ok := reflect.TypeFor[T]().FieldByName(parse.Name)
+	wanted := map[reflect.Type]string{
+		reflect.TypeFor[int]():           "a number",
+		reflect.TypeFor[bool]():          "true or false",
+		reflect.TypeFor[time.Duration](): "a time, such as 90s or 15m",
+		reflect.TypeFor[slog.Level]():    "debug, info, warn or error",
+	}[field.Type]
+	if !ok || wanted == "" {
+		return problem
+	}
+	name, _, _ := strings.Cut(field.Tag.Get("env"), ",")
+	return fmt.Errorf("%s is %q: it must be %s", name, vars[name], wanted)
 }
 
 // Logger returns the service's log on standard error, text for a person at a

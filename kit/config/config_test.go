@@ -60,7 +60,10 @@ func TestAllProblemsAtOnce(t *testing.T) {
 		"APP_ADDR=nonsense", "DAPR_GRPC_PORT=many", "LOG_LEVEL=loud", "HOLD=soon", "SECRET=hunter2",
 	})
 	require.Error(t, err)
-	for _, want := range []string{"API_ADDR", "APP_ADDR must be host:port", "DaprGRPCPort", "many", "loud", "soon"} {
+	for _, want := range []string{
+		"API_ADDR", "APP_ADDR must be host:port", `DAPR_GRPC_PORT is "many": it must be a number`,
+		`LOG_LEVEL is "loud": it must be debug, info, warn or error`, `HOLD is "soon": it must be a time`,
+	} {
 		assert.ErrorContains(t, err, want)
 	}
 	assert.NotContains(t, err.Error(), "hunter2")

@@ -35,6 +35,7 @@ type fake struct {
 
 	mu     sync.Mutex
 	err    error
+	fails  int // how many calls err ends; 0 is all
 	bulk   []*runtime.BulkStateItem
 	hangs  bool
 	tokens []string
@@ -69,6 +70,11 @@ func (f *fake) answer(ctx context.Context) error {
 	md, _ := metadata.FromIncomingContext(ctx)
 	f.tokens = append(f.tokens, md.Get("dapr-api-token")...)
 	err, hangs := f.err, f.hangs
+	if f.fails > 0 {
+		if f.fails--; f.fails == 0 {
+			f.err = nil
+		}
+	}
 	f.mu.Unlock()
 	if hangs {
 		<-ctx.Done()
@@ -210,9 +216,29 @@ func TestInvoke(t *testing.T) {
 	require.True(t, errs.Is(err, errs.KindNotFound), "%v", err)
 	for _, code := range []codes.Code{codes.Unknown, codes.Internal, codes.Unavailable, codes.PermissionDenied} {
 		f.err = status.Error(code, "x")
-		_, err = s.Invoke(t.Context(), "tickets", "tickets/1")
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		_, err = s.Invoke(ctx, "tickets", "tickets/1")
+		cancel()
 		require.True(t, errs.Is(err, errs.KindUnavailable), "%v", err)
 	}
+}
+
+// The name of a replica that was killed is still known, and Dapr may choose it
+// many times in a row.
+func TestInvokeOutlastsADeadReplica(t *testing.T) {
+	f := &fake{err: status.Error(codes.Unavailable, "connection refused"), fails: 4}
+	s := startFake(t, f, "")
+	body, err := s.Invoke(t.Context(), "tickets", "tickets/1")
+	require.NoError(t, err)
+	assert.Equal(t, "GET tickets tickets/1", string(body))
+
+	f.err = status.Error(codes.Unavailable, "connection refused")
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	_, err = s.Invoke(ctx, "tickets", "tickets/1")
+	require.True(t, errs.Is(err, errs.KindUnavailable), "%v", err)
+	assert.ErrorContains(t, err, "connection refused", "not that the time was over")
+	assert.Error(t, ctx.Err(), "it tries as long as its caller waits")
 }
 
 func TestSecret(t *testing.T) {

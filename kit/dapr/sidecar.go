@@ -15,10 +15,8 @@ import (
 	"github.com/dapr/go-sdk/client"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
-	"google.golang.org/grpc/status"
 
 	"ticketx/kit/errs"
 )
@@ -35,9 +33,6 @@ const (
 	// callTimeout bounds every call to the sidecar. A store whose server is
 	// down can hang for half a minute before it fails by itself.
 	callTimeout = 2 * time.Second
-	// invokeAttempts is how many replicas of another app, at most, are asked.
-	invokeAttempts = 4
-	invokePause    = 50 * time.Millisecond
 	// leaveTimeout bounds the farewell to the sidecar, which answers at once.
 	leaveTimeout = time.Second
 	// reconnectPause is the longest pause between attempts to reach a sidecar
@@ -105,33 +100,6 @@ func (s *Sidecar) Leave(asked context.Context) {
 // uses.
 func (s *Sidecar) Client() client.Client { return s.dapr }
 
-// Invoke calls GET method on the app channel of another app and returns the
-// body. Its 404 is errs.KindNotFound; whatever else fails is
-// errs.KindUnavailable.
-//
-// Dapr chooses a replica anew for each call, and may choose one that is about to
-// end, or has. So what failed is asked again, a few times.
-func (s *Sidecar) Invoke(ctx context.Context, appID, method string) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	for attempt := 1; ; attempt++ {
-		body, err := s.dapr.InvokeMethod(ctx, appID, method, "get")
-		switch {
-		case err == nil:
-			return body, nil
-		case status.Code(err) == codes.NotFound:
-			return nil, errs.NotFound("There is no such thing.")
-		case attempt == invokeAttempts:
-			return nil, unavailable("invoke "+appID, err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil, unavailable("invoke "+appID, err)
-		case <-time.After(invokePause):
-		}
-	}
-}
-
 // Secret returns the named secret's values from the secret store.
 func (s *Sidecar) Secret(ctx context.Context, name string) (map[string]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
@@ -146,9 +114,4 @@ func (s *Sidecar) Secret(ctx context.Context, name string) (map[string]string, e
 // unavailable classifies a failed call to the sidecar or to what is behind it.
 func unavailable(doing string, err error) error {
 	return errs.Unavailable("A part of the system does not answer. Please try again.", fmt.Errorf("%s: %w", doing, err))
-}
-
-// SigningKeys fetches auth's published key set, for auth.NewKeys.
-func (s *Sidecar) SigningKeys(ctx context.Context) ([]byte, error) {
-	return s.Invoke(ctx, "auth", ".well-known/jwks.json")
 }

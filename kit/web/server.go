@@ -42,12 +42,14 @@ func NewRouter(logger *slog.Logger, ready func(context.Context) error) *mux.Rout
 	// gorilla/mux runs middleware on matched routes alone; the log wraps the
 	// two fallbacks by hand so that a 404 has its line as well.
 	logged := Log(logger)
+	var once atomic.Bool
+	ready = noting(&once, ready)
 	r.Use(logged, sameOrigin)
 	r.NotFoundHandler = logged(NotFound)
 	r.MethodNotAllowedHandler = logged(MethodNotAllowed(r))
 	r.HandleFunc(livePath, alive).Methods(http.MethodGet)
 	r.Handle(readyPath, readiness(logger, ready)).Methods(http.MethodGet)
-	r.Handle(servePath, serving(ready)).Methods(http.MethodGet)
+	r.Handle(servePath, serving(&once, ready)).Methods(http.MethodGet)
 	return r
 }
 
@@ -83,16 +85,25 @@ func readiness(logger *slog.Logger, ready func(context.Context) error) Handler {
 	}
 }
 
-// serving answers 204 once the process has been ready, whatever may fail since:
-// then it has good answers, or good reasons for having none.
-func serving(ready func(context.Context) error) Handler {
-	var once atomic.Bool
+// noting is ready, and sets once when the process is: whoever asked.
+func noting(once *atomic.Bool, ready func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		err := ready(ctx)
+		if err == nil {
+			once.Store(true)
+		}
+		return err
+	}
+}
+
+// serving answers 204 once the process has been seen ready, whatever may fail
+// since: then it has good answers, or good reasons for having none.
+func serving(once *atomic.Bool, ready func(context.Context) error) Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if !once.Load() {
 			if err := ready(r.Context()); err != nil {
 				return err
 			}
-			once.Store(true)
 		}
 		w.WriteHeader(http.StatusNoContent)
 		return nil

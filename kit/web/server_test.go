@@ -182,6 +182,13 @@ func TestServeTellsBalancersBeforeItEnds(t *testing.T) {
 // Nobody is sent to a process before it has been ready, and everybody is after
 // that, also while something that it needs is away.
 func TestServezRemembersThatItWasReady(t *testing.T) {
+	for _, asked := range []string{"/servez", "/readyz"} {
+		t.Run("seen by "+asked, func(t *testing.T) { servezRemembers(t, asked) })
+	}
+}
+
+func servezRemembers(t *testing.T, asked string) {
+	t.Helper()
 	var away atomic.Bool
 	away.Store(true)
 	router := web.NewRouter(slog.New(slog.DiscardHandler), func(context.Context) error {
@@ -197,7 +204,7 @@ func TestServezRemembersThatItWasReady(t *testing.T) {
 	}
 	assert.Equal(t, http.StatusServiceUnavailable, status("/servez"))
 	away.Store(false)
-	assert.Equal(t, http.StatusNoContent, status("/servez"))
+	assert.Equal(t, http.StatusNoContent, status(asked))
 	away.Store(true)
 	assert.Equal(t, http.StatusNoContent, status("/servez"))
 	assert.Equal(t, http.StatusServiceUnavailable, status("/readyz"))

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"text/tabwriter"
@@ -18,6 +19,7 @@ import (
 	"ticketx/dev/config"
 	"ticketx/dev/deadletters"
 	"ticketx/dev/demo"
+	"ticketx/dev/ports"
 	"ticketx/dev/sidecar"
 	"ticketx/dev/stack"
 	"ticketx/dev/tools"
@@ -43,7 +45,7 @@ func commands(hurry <-chan struct{}) []command {
 		{"redrive", "put the dead letters of a topic back: redrive TOPIC", redrive},
 		{"discard", "give a dead letter up: discard TOPIC LETTER", discard},
 		{"memory", "show what every process of the running system occupies", memory},
-		{"ports", "list the ports and the variables that move them", listPorts},
+		{"ports", "list the ports, of the system that runs or that a run would take, and the variables that move them", listPorts},
 	}
 }
 
@@ -143,37 +145,81 @@ func announceAnew(ctx context.Context, cfg config.Config, out io.Writer, args []
 	flags.SetOutput(io.Discard)
 	from := flags.Int("from", 0, "where an earlier run stopped")
 	if err := flags.Parse(args); err != nil || flags.NArg() > 0 || *from < 0 {
-		return errors.New("announce takes a topic, and --from with the position at which an earlier one stopped")
+		return errors.New("announce takes TOPIC, and FROM (--from), the number at which an earlier one stopped")
 	}
-	return announce.Run(ctx, out, sidecar.New(stack.Ports(cfg)), topic, *from)
+	client, err := owners(cfg, out)
+	if err != nil {
+		return err
+	}
+	return announce.Run(ctx, out, client, topic, *from)
+}
+
+// owners is a client of the services that own the topics: those of the system that
+// runs in the folder, or else of a `dapr run -f .` of one's own, which nothing but
+// its ports can be known of.
+func owners(cfg config.Config, out io.Writer) (*sidecar.Client, error) {
+	running, err := stack.Running(cfg)
+	if err == nil {
+		return sidecar.New(running), nil
+	}
+	if cfg.Ports.Free() {
+		return nil, err
+	}
+	which := "the default ports"
+	if cfg.Ports.Moved() {
+		which = "the ports that are set"
+	}
+	fmt.Fprintf(out, "No system of `make run` runs in %s: asking on %s, for a `dapr run -f .` of your own.\n", cfg.Display(cfg.Dir), which)
+	return sidecar.New(cfg.Ports.Numbers()), nil
+}
+
+// argument is the one at the place, empty where there is none: make passes those
+// that are not set as empty ones.
+func argument(args []string, place int) string {
+	if place < len(args) {
+		return args[place]
+	}
+	return ""
 }
 
 func deadLetters(ctx context.Context, cfg config.Config, out io.Writer, args []string) error {
-	client := sidecar.New(stack.Ports(cfg))
-	switch len(args) {
-	case 0:
-		return deadletters.List(ctx, out, client, cfg.Logs(), deadletters.Topics...)
-	case 1:
-		return deadletters.List(ctx, out, client, cfg.Logs(), args[0])
-	case 2:
-		return deadletters.Show(ctx, out, client, args[0], args[1])
+	if len(args) > 2 {
+		return errors.New("dead-letters takes nothing, or TOPIC, or TOPIC and LETTER")
+	}
+	client, err := owners(cfg, out)
+	if err != nil {
+		return err
+	}
+	switch topic, letter := argument(args, 0), argument(args, 1); {
+	case letter != "":
+		return deadletters.Show(ctx, out, client, cfg.Logs(), topic, letter)
+	case topic != "":
+		return deadletters.List(ctx, out, client, cfg.Logs(), topic)
 	default:
-		return errors.New("dead-letters takes nothing, or a topic, or a topic and a letter")
+		return deadletters.List(ctx, out, client, cfg.Logs(), deadletters.Topics...)
 	}
 }
 
 func redrive(ctx context.Context, cfg config.Config, out io.Writer, args []string) error {
 	if len(args) > 1 {
-		return errors.New("redrive takes a topic")
+		return errors.New("redrive takes TOPIC")
 	}
-	return deadletters.Redrive(ctx, out, sidecar.New(stack.Ports(cfg)), strings.Join(args, ""))
+	client, err := owners(cfg, out)
+	if err != nil {
+		return err
+	}
+	return deadletters.Redrive(ctx, out, client, argument(args, 0))
 }
 
 func discard(ctx context.Context, cfg config.Config, out io.Writer, args []string) error {
-	if len(args) != 2 {
-		return errors.New("discard takes a topic and a letter, as dead-letters lists them")
+	if len(args) > 2 {
+		return errors.New("discard takes TOPIC and LETTER, as `make dead-letters` lists them")
 	}
-	return deadletters.Discard(ctx, out, sidecar.New(stack.Ports(cfg)), args[0], args[1])
+	client, err := owners(cfg, out)
+	if err != nil {
+		return err
+	}
+	return deadletters.Discard(ctx, out, client, argument(args, 0), argument(args, 1))
 }
 
 func memory(ctx context.Context, cfg config.Config, out io.Writer, _ []string) error {
@@ -189,10 +235,25 @@ func reset(_ context.Context, cfg config.Config, out io.Writer, _ []string) erro
 }
 
 func listPorts(_ context.Context, cfg config.Config, out io.Writer, _ []string) error {
+	list, folder := cfg.UsedPorts(), cfg.Display(cfg.Dir)
+	running, err := stack.Running(cfg)
+	switch {
+	case err == nil:
+		list = ports.ListOf(running)
+		fmt.Fprintf(out, "The ports of the system that runs in %s:\n\n", folder)
+	case list.Free():
+		fmt.Fprintf(out, "Nothing runs in %s. With PORTS=free a run chooses free ports when it starts.\n\n", folder)
+	default:
+		fmt.Fprintf(out, "Nothing runs in %s. A run takes these ports:\n\n", folder)
+	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "port\tnumber\tdefault\tvariable")
-	for _, p := range cfg.Ports {
-		fmt.Fprintf(table, "%s\t%d\t%d\t%s\n", p.Name, p.Number, p.Default, p.Env)
+	for _, p := range list {
+		number := strconv.Itoa(p.Number)
+		if p.Free {
+			number = "free"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%d\t%s\n", p.Name, number, p.Default, p.Env)
 	}
 	return table.Flush()
 }

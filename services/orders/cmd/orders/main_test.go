@@ -9,7 +9,7 @@ import (
 
 func TestRunSaysWhatIsMissing(t *testing.T) {
 	err := run(t.Context(), []string{"LOG_LEVEL=loud", "ORDER_HOLD=soon"})
-	for _, name := range []string{"API_ADDR", "APP_ADDR", "LogLevel", "Hold"} {
+	for _, name := range []string{"API_ADDR", "APP_ADDR", "LOG_LEVEL", "ORDER_HOLD"} {
 		assert.ErrorContains(t, err, name)
 	}
 }

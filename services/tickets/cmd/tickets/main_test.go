@@ -26,7 +26,7 @@ import (
 
 func TestRunSaysWhatIsMissing(t *testing.T) {
 	err := run(t.Context(), []string{"LOG_LEVEL=loud"})
-	for _, name := range []string{"API_ADDR", "APP_ADDR", "LogLevel"} {
+	for _, name := range []string{"API_ADDR", "APP_ADDR", "LOG_LEVEL"} {
 		assert.ErrorContains(t, err, name)
 	}
 }
