@@ -98,6 +98,21 @@ func (a *App) Operator() *mux.Router {
 	return r
 }
 
+// From takes routes for one other app alone.
+func (a *App) From(appID string) *mux.Router {
+	r := a.calls.NewRoute().Subrouter()
+	r.Use(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get(callerHeader) != appID {
+				web.Fail(w, r, errs.Forbidden("Only "+appID+" may call this."))
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	})
+	return r
+}
+
 func refuseOtherApps(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get(callerHeader) != "" {

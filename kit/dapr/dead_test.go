@@ -115,6 +115,7 @@ func TestHandledEventsAreCounted(t *testing.T) {
 func TestOperatorsCallThroughTheAppsOwnSidecar(t *testing.T) {
 	app := dapr.NewApp(quiet, token)
 	app.Operator().HandleFunc("/lever", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }).Methods(http.MethodPost)
+	app.From("orders").HandleFunc("/orders/{id}/settle", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }).Methods(http.MethodPost)
 	app.Router().HandleFunc("/bell", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }).Methods(http.MethodPost)
 	dapr.Subscribe(app, events.TopicOrders, func(context.Context, events.Order) error {
 		assert.Fail(t, "handled")
@@ -135,6 +136,10 @@ func TestOperatorsCallThroughTheAppsOwnSidecar(t *testing.T) {
 	assert.Equal(t, http.StatusUnauthorized, pull("/lever", "", ""))
 	assert.Equal(t, http.StatusForbidden, pull("/topics/orders", token, "tickets"), "events come from the broker")
 	assert.Equal(t, http.StatusNoContent, pull("/bell", token, "tickets"), "the others are for everybody")
+
+	assert.Equal(t, http.StatusNoContent, pull("/orders/1/settle", token, "orders"))
+	assert.Equal(t, http.StatusForbidden, pull("/orders/1/settle", token, "tickets"), "for one app alone")
+	assert.Equal(t, http.StatusForbidden, pull("/orders/1/settle", token, ""))
 }
 
 // What the code relies on about dead letters, with the project's own components.

@@ -223,6 +223,27 @@ func TestInvoke(t *testing.T) {
 	}
 }
 
+func TestCommand(t *testing.T) {
+	f := &fake{}
+	s := startFake(t, f, "")
+	body, err := s.Command(t.Context(), "orders", "orders/1/payment", nil)
+	require.NoError(t, err)
+	assert.Equal(t, "POST orders orders/1/payment", string(body))
+
+	for code, kind := range map[codes.Code]errs.Kind{codes.NotFound: errs.KindNotFound, codes.AlreadyExists: errs.KindConflict} {
+		f.err = status.Error(code, "x")
+		_, err = s.Command(t.Context(), "orders", "orders/1/payment", nil)
+		require.True(t, errs.Is(err, kind), "%v", err)
+	}
+	for _, code := range []codes.Code{codes.Unknown, codes.Internal, codes.Unavailable, codes.PermissionDenied} {
+		f.err = status.Error(code, "x")
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		_, err = s.Command(ctx, "orders", "orders/1/payment", nil)
+		cancel()
+		require.True(t, errs.Is(err, errs.KindUnavailable), "%v", err)
+	}
+}
+
 // The name of a replica that was killed is still known, and Dapr may choose it
 // many times in a row.
 func TestInvokeOutlastsADeadReplica(t *testing.T) {

@@ -39,6 +39,19 @@ func (j *Jobs) Schedule(ctx context.Context, name string, in time.Duration) erro
 	return nil
 }
 
+// Every sets the job, or replaces the one with its name, to be delivered again and
+// again, first after period. What a delivery could not do waits for the next.
+func (j *Jobs) Every(ctx context.Context, name string, period time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	job := client.NewJob(name, client.WithJobSchedule("@every "+period.String()), client.WithJobDropFailurePolicy())
+	job.Overwrite = true
+	if err := j.sidecar.dapr.ScheduleJob(ctx, job); err != nil {
+		return unavailable("schedule job "+name, err)
+	}
+	return nil
+}
+
 // Delete forgets the job, if there is one.
 func (j *Jobs) Delete(ctx context.Context, name string) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)

@@ -67,4 +67,12 @@ func TestJobs(t *testing.T) {
 			assert.Equal(t, "failing", next())
 		}
 	})
+
+	t.Run("one that is due again and again comes again", func(t *testing.T) {
+		require.NoError(t, jobs.Every(t.Context(), "journal-recurring", time.Second))
+		for range 3 {
+			assert.Equal(t, "recurring", next())
+		}
+		require.NoError(t, jobs.Delete(t.Context(), "journal-recurring"))
+	})
 }
