@@ -77,10 +77,22 @@ type Ticket struct {
 	Price     money.Minor `json:"priceMinor"`
 	Currency  string      `json:"currency"`
 	SellerID  string      `json:"userId"`
-	Status    string      `json:"status"`            // available, reserved, sold
+	Status    string      `json:"status"`            // available, reserved, sold, withdrawn
 	OrderID   string      `json:"orderId,omitempty"` // the order that holds or bought it
 	CreatedAt time.Time   `json:"createdAt"`
 	UpdatedAt time.Time   `json:"updatedAt"`
+	Details
+	// Description is what else the seller says.
+	Description string `json:"description,omitempty"`
+	// OriginalPrice is what the lot cost at first, absent where the seller does
+	// not say.
+	OriginalPrice money.Minor `json:"originalPriceMinor,omitempty"`
+	// SoldFor is the price in the order that bought it.
+	SoldFor money.Minor `json:"soldForMinor,omitempty"`
+	// Withdrawn says that the seller has taken it off sale for good. The status
+	// says so too, unless an order that came first still holds it, or has bought
+	// it.
+	Withdrawn bool `json:"withdrawn,omitempty"`
 	// ReservedUntil is when a reservation ends by itself.
 	ReservedUntil *time.Time `json:"reservedUntil,omitempty"`
 	// OrderSequence is the Sequence of the newest order that the ticket has
@@ -88,6 +100,25 @@ type Ticket struct {
 	// services of before it was added.
 	OrderSequence int64 `json:"orderSequence,omitempty"`
 }
+
+// Details is what a buyer needs to know of a ticket beside its title and price.
+// All of it may be absent.
+type Details struct {
+	StartsAt time.Time `json:"startsAt,omitzero"`
+	TimeZone string    `json:"timeZone,omitempty"` // the IANA zone of the venue
+	Venue    string    `json:"venue,omitempty"`
+	City     string    `json:"city,omitempty"`
+	Category string    `json:"category,omitempty"`
+	Section  string    `json:"section,omitempty"`
+	Row      string    `json:"row,omitempty"`
+	Seat     string    `json:"seat,omitempty"`
+	// Quantity is how many tickets are sold together. Lot reads it.
+	Quantity int64 `json:"quantity,omitempty"`
+}
+
+// Lot returns how many tickets are sold together. Where nobody has said so, as
+// before it could be said, it is one.
+func (d Details) Lot() int64 { return max(d.Quantity, 1) }
 
 // Order is the snapshot on TopicOrders.
 type Order struct {
@@ -112,6 +143,7 @@ type OrderTicket struct {
 	Price    money.Minor `json:"priceMinor"`
 	Currency string      `json:"currency"`
 	SellerID string      `json:"userId"`
+	Details
 }
 
 // Payment is the snapshot on TopicPayments.

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"ticketx/kit/errs"
+	"ticketx/kit/events"
 	"ticketx/kit/money"
 )
 
@@ -22,8 +23,12 @@ const (
 
 // Offer is what a seller says about a ticket. NewOffer makes valid ones.
 type Offer struct {
-	Title string
-	Price money.Minor
+	Title string      `json:"title"`
+	Price money.Minor `json:"priceMinor"` // for the whole lot
+	// OriginalPrice is what the lot cost at first, 0 where the seller does not say.
+	OriginalPrice money.Minor `json:"originalPriceMinor,omitempty"`
+	events.Details
+	Description string `json:"description,omitempty"`
 }
 
 // NewOffer returns the offer with surrounding space cut from its title. price

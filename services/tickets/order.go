@@ -10,9 +10,10 @@ import (
 
 // The statuses of an order, as events tell them.
 const (
-	orderCreated   = "created"
-	orderComplete  = "complete"
-	orderCancelled = "cancelled"
+	orderCreated         = "created"
+	orderAwaitingPayment = "awaiting:payment"
+	orderComplete        = "complete"
+	orderCancelled       = "cancelled"
 )
 
 // OrderFact names one state of one order of a ticket. Sequence counts the
@@ -44,7 +45,7 @@ func checkOrder(o events.Order) error {
 		return errs.Invalid("version", "Must be positive.")
 	}
 	switch o.Status {
-	case orderCreated:
+	case orderCreated, orderAwaitingPayment:
 		if o.ExpiresAt.IsZero() {
 			return errs.Invalid("expiresAt", "Must be given.")
 		}
@@ -58,20 +59,24 @@ func checkOrder(o events.Order) error {
 // Follow lets the ticket follow its orders and reports whether o was news. The
 // newest fact alone decides, so facts may come in any order, any number of
 // times, and with gaps: a cancelled order frees the ticket even where its own
-// reservation, or the end of the order before it, was never heard of.
+// reservation, or the end of the order before it, was never heard of. What its
+// seller has withdrawn is not for sale again.
 func (t *Ticket) Follow(o events.Order, now time.Time) bool {
 	fact := factOf(o)
 	if !fact.newerThan(t.LastOrder) {
 		return false
 	}
-	t.OrderID, t.ReservedUntil = o.ID, time.Time{}
+	t.OrderID, t.ReservedUntil, t.SoldFor = o.ID, time.Time{}, 0
 	switch o.Status {
-	case orderCreated:
+	case orderCreated, orderAwaitingPayment:
 		t.Status, t.ReservedUntil = Reserved, o.ExpiresAt.UTC()
 	case orderComplete:
-		t.Status = Sold
+		t.Status, t.SoldFor = Sold, o.Ticket.Price
 	case orderCancelled:
 		t.Status, t.OrderID = Available, ""
+		if t.Withdrawn {
+			t.Status = Withdrawn
+		}
 	}
 	t.LastOrder = fact
 	t.written(now)

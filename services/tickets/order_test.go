@@ -24,10 +24,11 @@ func TestFollow(t *testing.T) {
 	}{
 		{"reserved", order(id, "a", 1, 1, "created"), true, tickets.Reserved, "a"},
 		{"the same again", order(id, "a", 1, 1, "created"), false, tickets.Reserved, "a"},
-		{"freed", order(id, "a", 1, 2, "cancelled"), true, tickets.Available, ""},
+		{"being paid", order(id, "a", 1, 2, "awaiting:payment"), true, tickets.Reserved, "a"},
+		{"freed", order(id, "a", 1, 3, "cancelled"), true, tickets.Available, ""},
 		{"an old reservation", order(id, "a", 1, 1, "created"), false, tickets.Available, ""},
 		{"the next order", order(id, "b", 2, 1, "created"), true, tickets.Reserved, "b"},
-		{"the end of the order before", order(id, "a", 1, 3, "cancelled"), false, tickets.Reserved, "b"},
+		{"the end of the order before", order(id, "a", 1, 4, "cancelled"), false, tickets.Reserved, "b"},
 		{"an order never heard of is cancelled", order(id, "c", 3, 2, "cancelled"), true, tickets.Available, ""},
 		{"an order never heard of is complete", order(id, "d", 4, 2, "complete"), true, tickets.Sold, "d"},
 		{"its reservation comes late", order(id, "d", 4, 1, "created"), false, tickets.Sold, "d"},

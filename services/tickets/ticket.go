@@ -35,8 +35,7 @@ func List(id, sellerID string, offer Offer, now time.Time) Ticket {
 	return Ticket{Listing: Listing{
 		ID:        id,
 		Version:   1,
-		Title:     offer.Title,
-		Price:     offer.Price,
+		Offer:     offer,
 		Currency:  money.Currency,
 		SellerID:  sellerID,
 		Status:    Available,
@@ -53,13 +52,15 @@ func (t *Ticket) Edit(userID string, offer Offer, now time.Time) error {
 		return errs.Forbidden("This ticket belongs to somebody else.")
 	}
 	switch t.StatusAt(now) {
-	case Available:
+	case Available, Past:
 	case Reserved:
 		return errs.Conflict("This ticket is reserved and can't be edited now.")
 	case Sold:
 		return errs.Conflict("This ticket is sold and can't be edited any more.")
+	case Withdrawn:
+		return errs.Conflict("This ticket is withdrawn and can't be edited any more.")
 	}
-	t.Title, t.Price = offer.Title, offer.Price
+	t.Offer = offer
 	t.written(now)
 	return nil
 }
@@ -84,6 +85,11 @@ func (t Ticket) Snapshot() events.Ticket {
 		OrderSequence: t.LastOrder.Sequence,
 		CreatedAt:     t.CreatedAt,
 		UpdatedAt:     t.UpdatedAt,
+		Details:       t.Details,
+		Description:   t.Description,
+		OriginalPrice: t.OriginalPrice,
+		SoldFor:       t.SoldFor,
+		Withdrawn:     t.Withdrawn,
 	}
 	if !t.ReservedUntil.IsZero() {
 		s.ReservedUntil = &t.ReservedUntil

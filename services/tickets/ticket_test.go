@@ -1,6 +1,7 @@
 package tickets_test
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -15,6 +16,14 @@ import (
 var (
 	noon  = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 	offer = tickets.Offer{Title: "Row 3", Price: 2550}
+	// told is an offer that says everything.
+	told = tickets.Offer{
+		Title: "Row 3", Price: 2550, OriginalPrice: 3000, Description: "Aisle.\nDoors at seven.",
+		Details: events.Details{
+			StartsAt: noon.AddDate(0, 1, 0), TimeZone: "Europe/Berlin", Venue: "Arena", City: "Berlin", Category: "concert",
+			Section: "Parkett", Row: "3", Seat: "12-13", Quantity: 2,
+		},
+	}
 )
 
 const (
@@ -33,7 +42,7 @@ func newTicket(t *testing.T) tickets.Ticket {
 func order(ticketID, id string, sequence, version int64, status string) events.Order {
 	return events.Order{
 		ID: id, Sequence: sequence, Version: version, Status: status,
-		CreatedAt: noon, ExpiresAt: noon.Add(held), Ticket: events.OrderTicket{ID: ticketID},
+		CreatedAt: noon, ExpiresAt: noon.Add(held), Ticket: events.OrderTicket{ID: ticketID, Price: 2400},
 	}
 }
 
@@ -87,8 +96,63 @@ func TestEdit(t *testing.T) {
 	}
 }
 
+// Documents and events of before a ticket had details are read as they were meant.
+func TestTicketsOfBefore(t *testing.T) {
+	const id = "019b76da-a800-7000-8000-000000000001"
+	var stored tickets.Ticket
+	require.NoError(t, json.Unmarshal([]byte(`{"_write":"x","id":"`+id+`","version":3,"title":"Row 3","priceMinor":2550,"currency":"eur",
+		"userId":"seller-1","status":"sold","orderId":"o","createdAt":"2026-05-01T12:00:00Z","updatedAt":"2026-05-01T12:00:00Z",
+		"lastOrder":{"sequence":1,"version":2}}`), &stored))
+	var said events.Ticket
+	require.NoError(t, json.Unmarshal([]byte(`{"id":"`+id+`","version":3,"title":"Row 3","priceMinor":2550,"currency":"eur",
+		"userId":"seller-1","status":"sold","orderId":"o","createdAt":"2026-05-01T12:00:00Z","updatedAt":"2026-05-01T12:00:00Z",
+		"orderSequence":1}`), &said))
+
+	assert.Equal(t, tickets.Ticket{
+		Listing: tickets.Listing{
+			ID: id, Version: 3, Offer: offer, Currency: "eur", SellerID: seller, Status: tickets.Sold, OrderID: "o", CreatedAt: noon, UpdatedAt: noon,
+		},
+		LastOrder: tickets.OrderFact{Sequence: 1, Version: 2},
+	}, stored)
+	assert.EqualValues(t, 1, stored.Lot())
+	assert.EqualValues(t, 2550, stored.Proceeds())
+	assert.Equal(t, said, stored.Snapshot())
+	heard, err := tickets.FromSnapshot(said)
+	require.NoError(t, err)
+	assert.Equal(t, stored.Listing, heard)
+}
+
+func TestStatusAt(t *testing.T) {
+	start := noon.Add(time.Hour)
+	for name, tc := range map[string]struct {
+		listing tickets.Listing
+		at      time.Time
+		want    tickets.Status
+	}{
+		"no date":               {tickets.Listing{Status: tickets.Available}, start, tickets.Available},
+		"before it starts":      {on(start, tickets.Listing{Status: tickets.Available}), start.Add(-1), tickets.Available},
+		"it starts":             {on(start, tickets.Listing{Status: tickets.Available}), start, tickets.Past},
+		"reserved":              {on(start, tickets.Listing{Status: tickets.Reserved, ReservedUntil: start.Add(1)}), start, tickets.Reserved},
+		"reserved until now":    {on(start, tickets.Listing{Status: tickets.Reserved, ReservedUntil: start}), start, tickets.Past},
+		"sold":                  {on(start, tickets.Listing{Status: tickets.Sold}), start, tickets.Sold},
+		"sold, then withdrawn":  {tickets.Listing{Status: tickets.Sold, Withdrawn: true}, start, tickets.Sold},
+		"withdrawn":             {on(start, tickets.Listing{Status: tickets.Withdrawn, Withdrawn: true}), start, tickets.Withdrawn},
+		"withdrawn, still held": {tickets.Listing{Status: tickets.Reserved, ReservedUntil: start.Add(1), Withdrawn: true}, start, tickets.Reserved},
+		"withdrawn, held once":  {tickets.Listing{Status: tickets.Reserved, ReservedUntil: start, Withdrawn: true}, start, tickets.Withdrawn},
+	} {
+		t.Run(name, func(t *testing.T) { assert.Equal(t, tc.want, tc.listing.StatusAt(tc.at)) })
+	}
+}
+
+// on returns the listing with the start of its event.
+func on(start time.Time, l tickets.Listing) tickets.Listing {
+	l.StartsAt = start
+	return l
+}
+
 func TestSnapshotTellsTheWholeListing(t *testing.T) {
-	ticket := newTicket(t)
+	ticket := tickets.List(newTicket(t).ID, seller, told, noon)
+	ticket.Withdrawn = true
 	require.True(t, ticket.Follow(order(ticket.ID, "o", 1, 1, "created"), noon))
 	back, err := tickets.FromSnapshot(ticket.Snapshot())
 	require.NoError(t, err)
@@ -97,6 +161,12 @@ func TestSnapshotTellsTheWholeListing(t *testing.T) {
 	assert.Zero(t, newTicket(t).Snapshot().OrderSequence, "never ordered")
 	require.True(t, ticket.Follow(order(ticket.ID, "o", 4, 2, "cancelled"), noon))
 	assert.EqualValues(t, 4, ticket.Snapshot().OrderSequence, "also when that order is over")
+
+	require.True(t, ticket.Follow(order(ticket.ID, "o", 5, 2, "complete"), noon))
+	assert.EqualValues(t, 2400, ticket.Proceeds())
+	back, err = tickets.FromSnapshot(ticket.Snapshot())
+	require.NoError(t, err)
+	assert.Equal(t, ticket.Listing, back)
 
 	for name, spoil := range map[string]func(s *events.Ticket){
 		"id":      func(s *events.Ticket) { s.ID = "" },

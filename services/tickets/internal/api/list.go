@@ -85,7 +85,7 @@ func parseParam(q *catalogue.Query, name string, values []string) (problem strin
 	switch value := values[0]; name {
 	case "status":
 		if q.Status, ok = parseStatus(value); !ok {
-			return "Must be available, reserved, sold or all."
+			return "Must be available, reserved, sold, past, withdrawn or all."
 		}
 	case "limit":
 		if q.Limit, ok = parseLimit(value); !ok {
@@ -103,7 +103,7 @@ func parseParam(q *catalogue.Query, name string, values []string) (problem strin
 
 func parseStatus(value string) (tickets.Status, bool) {
 	switch s := tickets.Status(value); s {
-	case tickets.Available, tickets.Reserved, tickets.Sold:
+	case tickets.Available, tickets.Reserved, tickets.Sold, tickets.Past, tickets.Withdrawn:
 		return s, true
 	case "all":
 		return "", true

@@ -21,33 +21,55 @@ type offerRequest struct {
 
 // ticketResponse is a ticket as the HTTP API shows it.
 type ticketResponse struct {
-	ID        string         `json:"id"`
-	Title     string         `json:"title"`
-	Price     money.Major    `json:"price"`
-	Currency  string         `json:"currency"`
-	UserID    string         `json:"userId"`
-	OrderID   string         `json:"orderId,omitempty"`
-	Status    tickets.Status `json:"status"`
-	Version   int64          `json:"version"`
-	CreatedAt time.Time      `json:"createdAt"`
-	UpdatedAt time.Time      `json:"updatedAt"`
+	ID            string         `json:"id"`
+	Title         string         `json:"title"`
+	Price         money.Major    `json:"price"`
+	OriginalPrice money.Major    `json:"originalPrice,omitempty"`
+	Currency      string         `json:"currency"`
+	StartsAt      time.Time      `json:"startsAt,omitzero"`
+	TimeZone      string         `json:"timeZone,omitempty"`
+	Venue         string         `json:"venue,omitempty"`
+	City          string         `json:"city,omitempty"`
+	Category      string         `json:"category,omitempty"`
+	Section       string         `json:"section,omitempty"`
+	Row           string         `json:"row,omitempty"`
+	Seat          string         `json:"seat,omitempty"`
+	Quantity      int64          `json:"quantity"`
+	Description   string         `json:"description,omitempty"`
+	UserID        string         `json:"userId"`
+	OrderID       string         `json:"orderId,omitempty"`
+	Status        tickets.Status `json:"status"`
+	Version       int64          `json:"version"`
+	CreatedAt     time.Time      `json:"createdAt"`
+	UpdatedAt     time.Time      `json:"updatedAt"`
 }
 
 // newTicketResponse shows the ticket as it is now: without the order whose
 // reservation is over.
 func newTicketResponse(l tickets.Listing, now time.Time) ticketResponse {
 	r := ticketResponse{
-		ID:        l.ID,
-		Title:     l.Title,
-		Price:     money.Major(l.Price),
-		Currency:  l.Currency,
-		UserID:    l.SellerID,
-		Status:    l.StatusAt(now),
-		Version:   l.Version,
-		CreatedAt: l.CreatedAt,
-		UpdatedAt: l.UpdatedAt,
+		ID:            l.ID,
+		Title:         l.Title,
+		Price:         money.Major(l.Price),
+		OriginalPrice: money.Major(l.OriginalPrice),
+		Currency:      l.Currency,
+		StartsAt:      l.StartsAt,
+		TimeZone:      l.TimeZone,
+		Venue:         l.Venue,
+		City:          l.City,
+		Category:      l.Category,
+		Section:       l.Section,
+		Row:           l.Row,
+		Seat:          l.Seat,
+		Quantity:      l.Lot(),
+		Description:   l.Description,
+		UserID:        l.SellerID,
+		Status:        l.StatusAt(now),
+		Version:       l.Version,
+		CreatedAt:     l.CreatedAt,
+		UpdatedAt:     l.UpdatedAt,
 	}
-	if r.Status != tickets.Available {
+	if r.Status == tickets.Reserved || r.Status == tickets.Sold {
 		r.OrderID = l.OrderID
 	}
 	return r

@@ -24,7 +24,7 @@ func TestCreate(t *testing.T) {
 	snapshot, n := w.said.last(t)
 	require.Equal(t, 1, n)
 	assert.JSONEq(t, `{"id":"`+snapshot.ID+`","title":"Row 3","price":25.5,"currency":"eur","userId":"mara",
-		"status":"available","version":1,"createdAt":"2026-05-01T12:00:00Z","updatedAt":"2026-05-01T12:00:00Z"}`, res.Body.String())
+		"status":"available","quantity":1,"version":1,"createdAt":"2026-05-01T12:00:00Z","updatedAt":"2026-05-01T12:00:00Z"}`, res.Body.String())
 	assert.Equal(t, money.Minor(2550), snapshot.Price)
 	assert.True(t, tickets.ValidID(snapshot.ID))
 

@@ -61,7 +61,10 @@ func newTicket(t *testing.T) tickets.Ticket {
 	t.Helper()
 	id, err := tickets.NewID()
 	require.NoError(t, err)
-	return tickets.List(id, "seller", tickets.Offer{Title: "$5 off {row} “3”", Price: 2550}, noon)
+	return tickets.List(id, "seller", tickets.Offer{
+		Title: "$5 off {row} “3”", Price: 2550, OriginalPrice: 3000, Description: "Line\nbreak",
+		Details: events.Details{StartsAt: noon.Add(time.Hour), TimeZone: "Europe/Berlin", Venue: "Arena", Seat: "12-13", Quantity: 2},
+	}, noon)
 }
 
 func TestStore(t *testing.T) {
