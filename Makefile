@@ -99,8 +99,16 @@ chaos: setup ## kill every part while people buy and sell, for minutes (SEED=7 R
 bench: setup ## what the journal adds to placing an order, on real sidecars (two minutes)
 	@$(REAL) go test -run '^$$' -bench Placing -benchtime 1000x -timeout 10m ./services/orders
 
+.PHONY: openapi
+openapi: ticketx ## make docs/openapi.yaml from the services' descriptions
+	@$(TICKETX) openapi
+
+.PHONY: check-openapi
+check-openapi: ticketx ## docs/openapi.yaml is valid, and what the services' descriptions make
+	@$(TICKETX) openapi check
+
 .PHONY: lint
-lint: setup-lint ## the linter over every module
+lint: setup-lint check-openapi ## the linter over every module
 	@$(LINTER) run $(addsuffix /...,$(MODULES))
 
 .PHONY: fmt

@@ -19,6 +19,7 @@ import (
 	"ticketx/dev/config"
 	"ticketx/dev/deadletters"
 	"ticketx/dev/demo"
+	"ticketx/dev/openapi"
 	"ticketx/dev/ports"
 	"ticketx/dev/sidecar"
 	"ticketx/dev/stack"
@@ -45,6 +46,7 @@ func commands(hurry <-chan struct{}) []command {
 		{"redrive", "put the dead letters of a topic back: redrive TOPIC", redrive},
 		{"discard", "give a dead letter up: discard TOPIC LETTER", discard},
 		{"memory", "show what every process of the running system occupies", memory},
+		{"openapi", "make docs/openapi.yaml from the services' descriptions (openapi check: say whether it is current)", describe},
 		{"ports", "list the ports, of the system that runs or that a run would take, and the variables that move them", listPorts},
 	}
 }
@@ -232,6 +234,17 @@ func reset(_ context.Context, cfg config.Config, out io.Writer, _ []string) erro
 	}
 	fmt.Fprintf(out, "%s is empty\n", cfg.Display(cfg.Data()))
 	return nil
+}
+
+func describe(ctx context.Context, cfg config.Config, _ io.Writer, args []string) error {
+	switch {
+	case len(args) == 0:
+		return openapi.Write(ctx, cfg.Root)
+	case len(args) == 1 && args[0] == "check":
+		return openapi.Check(ctx, cfg.Root)
+	default:
+		return errors.New("openapi takes nothing, or check")
+	}
 }
 
 func listPorts(_ context.Context, cfg config.Config, out io.Writer, _ []string) error {
