@@ -419,6 +419,8 @@ func TestCurrencies(t *testing.T) {
 		{"kwd", 5124, "", stripe.ErrorCodeParameterInvalidInteger},
 		{"kwd", 190, "", stripe.ErrorCodeAmountTooSmall},
 		{"bhd", 1200, "BHD 1.200", ""},
+		{"isk", 12300, "ISK 123.00", ""},
+		{"isk", 12350, "", stripe.ErrorCodeParameterInvalidInteger},
 		{"eur", 5124, "€51.24", ""},
 	} {
 		p := cardIntent(c.amount)

@@ -52,12 +52,17 @@ var currencies = map[string]currency{
 
 	"bhd": {200, 3, "BHD "},
 	"clp": {500, 0, "CLP "},
+	"isk": {10000, 2, "ISK "},
 	"jod": {400, 3, "JOD "},
 	"krw": {700, 0, "KRW "},
 	"kwd": {200, 3, "KWD "},
 	"omr": {200, 3, "OMR "},
 	"tnd": {2000, 3, "TND "},
+	"twd": {1700, 2, "TWD "},
+	"ugx": {200000, 2, "UGX "},
 	"vnd": {15000, 0, "VND "},
+	"xaf": {330, 0, "XAF "},
+	"xof": {330, 0, "XOF "},
 }
 
 // chargeable says why an amount cannot be charged in a currency, if it can't.
@@ -72,6 +77,9 @@ func chargeable(amount int64, code string) *Error {
 	case c.decimals == 3 && amount%10 != 0: // https://docs.stripe.com/currencies#three-decimal
 		return invalidInteger("amount", "Invalid amount: amounts in %s have to be a multiple of 10, because the last of "+
 			"three decimals must be 0.", code)
+	case (code == "isk" || code == "ugx") && amount%100 != 0: // https://docs.stripe.com/currencies#special-cases
+		return invalidInteger("amount", "Invalid amount: amounts in %s have to be a multiple of 100, because it has no "+
+			"decimals though it is counted in hundredths.", code)
 	case amount < c.minimum:
 		return invalid(codeAmountTooSmall, "amount", "Amount must be at least %s %s", money(c.minimum, code), code)
 	}

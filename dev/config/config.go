@@ -16,6 +16,7 @@ import (
 	"github.com/joho/godotenv"
 
 	"ticketx/dev/ports"
+	"ticketx/kit/money"
 )
 
 // DefaultState is the state profile that dapr.yaml names.
@@ -165,6 +166,11 @@ func checkServices(getenv func(string) string) (problems []error) {
 	var level slog.Level
 	if value := getenv("LOG_LEVEL"); value != "" && level.UnmarshalText([]byte(value)) != nil {
 		problems = append(problems, fmt.Errorf("LOG_LEVEL is %q: it must be debug, info, warn or error", value))
+	}
+	if value := getenv("TICKET_CURRENCY"); value != "" {
+		if _, err := money.ParseCurrency(value); err != nil {
+			problems = append(problems, fmt.Errorf("TICKET_CURRENCY: %w", err))
+		}
 	}
 	return problems
 }

@@ -80,8 +80,10 @@ ON_CRASH is "cry": it must be stop or report`)
 	require.EqualError(t, err, `ORDER_HOLD is "25h": it must be a time from 1s to 24h, such as 20s
 STOP_DELAY is "soon": it must be a time from 0s to 30s, such as 20s
 LOG_LEVEL is "loud": it must be debug, info, warn or error`)
-	_, err = read("/checkout", env(map[string]string{"ORDER_HOLD": "24h", "STOP_DELAY": "0s", "LOG_LEVEL": "debug"}))
+	_, err = read("/checkout", env(map[string]string{"ORDER_HOLD": "24h", "STOP_DELAY": "0s", "LOG_LEVEL": "debug", "TICKET_CURRENCY": "jpy"}))
 	require.NoError(t, err)
+	_, err = read("/checkout", env(map[string]string{"TICKET_CURRENCY": "EUR"}))
+	require.ErrorContains(t, err, `TICKET_CURRENCY: "EUR" is not one of the currencies that can be charged: aed,`)
 
 	_, err = read("/checkout", env(map[string]string{"STATE": "mongodb"}))
 	assert.ErrorContains(t, err, "STATE=mongodb needs MONGODB_URL")

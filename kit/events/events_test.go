@@ -49,12 +49,12 @@ var (
 // service makes it, and together they show every field, but for those that exclude others.
 var examples = map[string]events.Event{
 	events.TicketCreated: events.NewTicket(events.TicketCreated, events.Ticket{
-		ID: ticketID, Version: 1, Title: "Füchse & Friends, row 7, seat <12>", Price: 25_50, Currency: money.Currency,
+		ID: ticketID, Version: 1, Title: "Füchse & Friends, row 7, seat <12>", Price: 25_50, Currency: string(money.EUR),
 		SellerID: sellerID, Status: "available", CreatedAt: listedAt, UpdatedAt: listedAt,
 		Details: details, Description: "Aisle on the left.\nDoors open at seven.", OriginalPrice: 30_00,
 	}),
 	events.TicketUpdated: events.NewTicket(events.TicketUpdated, events.Ticket{
-		ID: ticketID, Version: 2, Title: "Füchse & Friends, row 7, seat <12>", Price: 25_50, Currency: money.Currency,
+		ID: ticketID, Version: 2, Title: "Füchse & Friends, row 7, seat <12>", Price: 25_50, Currency: string(money.EUR),
 		SellerID: sellerID, Status: "reserved", OrderID: orderID, CreatedAt: listedAt, UpdatedAt: orderedAt,
 		ReservedUntil: &expiresAt, OrderSequence: 1, Details: details, Withdrawn: true,
 	}),
@@ -84,14 +84,14 @@ var details = events.Details{
 }
 
 var orderTicket = events.OrderTicket{
-	ID: ticketID, Title: "Füchse & Friends, row 7, seat <12>", Price: 25_50, Currency: money.Currency, SellerID: sellerID,
+	ID: ticketID, Title: "Füchse & Friends, row 7, seat <12>", Price: 25_50, Currency: string(money.EUR), SellerID: sellerID,
 	Details: details,
 }
 
 func payment(version int64, status, code string, at time.Time) events.Payment {
 	return events.Payment{
 		ID: "019b76da-a800-7000-8000-000000000005", Version: version, OrderID: orderID, TicketID: ticketID,
-		BuyerID: buyerID, Status: status, Amount: 25_50, Currency: money.Currency, Code: code, UpdatedAt: at,
+		BuyerID: buyerID, Status: status, Amount: 25_50, Currency: string(money.EUR), Code: code, UpdatedAt: at,
 	}
 }
 

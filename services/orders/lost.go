@@ -6,6 +6,7 @@ import (
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
 	"ticketx/kit/ids"
+	"ticketx/kit/money"
 )
 
 // Lost is what the tickets service tells of a ticket's newest order when this
@@ -143,7 +144,7 @@ func orderFrom(s events.Order) (Order, error) {
 			ID:       s.Ticket.ID,
 			Title:    s.Ticket.Title,
 			Price:    s.Ticket.Price,
-			Currency: s.Ticket.Currency,
+			Currency: money.Currency(s.Ticket.Currency),
 			SellerID: s.Ticket.SellerID,
 		},
 	}, nil

@@ -45,12 +45,12 @@ type Order struct {
 
 // Listing is a ticket as orders knows it from the tickets service.
 type Listing struct {
-	ID       string      `json:"id"`
-	Version  int64       `json:"version"`
-	Title    string      `json:"title"`
-	Price    money.Minor `json:"priceMinor"`
-	Currency string      `json:"currency"`
-	SellerID string      `json:"sellerId"`
+	ID       string         `json:"id"`
+	Version  int64          `json:"version"`
+	Title    string         `json:"title"`
+	Price    money.Minor    `json:"priceMinor"`
+	Currency money.Currency `json:"currency"`
+	SellerID string         `json:"sellerId"`
 }
 
 // Closed reports whether the order has come to its end.
@@ -127,7 +127,7 @@ func (o *Order) Snapshot() events.Order {
 			ID:       o.Ticket.ID,
 			Title:    o.Ticket.Title,
 			Price:    o.Ticket.Price,
-			Currency: o.Ticket.Currency,
+			Currency: string(o.Ticket.Currency),
 			SellerID: o.Ticket.SellerID,
 		},
 	}

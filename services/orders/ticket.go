@@ -6,6 +6,7 @@ import (
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
 	"ticketx/kit/ids"
+	"ticketx/kit/money"
 )
 
 // Ticket is the document that decides who holds a ticket.
@@ -56,7 +57,7 @@ func (t *Ticket) learn(snapshot events.Ticket, now time.Time) (changed bool) {
 		Version:  snapshot.Version,
 		Title:    snapshot.Title,
 		Price:    snapshot.Price,
-		Currency: snapshot.Currency,
+		Currency: money.Currency(snapshot.Currency),
 		SellerID: snapshot.SellerID,
 	}
 	return true

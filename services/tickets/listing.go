@@ -28,7 +28,6 @@ type Listing struct {
 	ID      string `json:"id"` // UUIDv7: later listings have greater ids
 	Version int64  `json:"version"`
 	Offer
-	Currency string `json:"currency"`
 	SellerID string `json:"userId"`
 	// Status is what the last order left behind. What it means now is what
 	// StatusAt says.
@@ -85,8 +84,7 @@ func FromSnapshot(s events.Ticket) (Listing, error) {
 	l := Listing{
 		ID:        s.ID,
 		Version:   s.Version,
-		Offer:     Offer{Title: s.Title, Price: s.Price, OriginalPrice: s.OriginalPrice, Details: s.Details, Description: s.Description},
-		Currency:  s.Currency,
+		Offer:     Offer{Title: s.Title, Price: s.Price, Currency: money.Currency(s.Currency), OriginalPrice: s.OriginalPrice, Details: s.Details, Description: s.Description},
 		SellerID:  s.SellerID,
 		Status:    Status(s.Status),
 		OrderID:   s.OrderID,

@@ -13,18 +13,14 @@ import (
 	"ticketx/kit/money"
 )
 
-const (
-	// MaxTitle is how many characters a title may have.
-	MaxTitle = 200
-	// MinPrice is the lowest price: Stripe's minimum charge in euro
-	// (docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).
-	MinPrice money.Minor = 50
-)
+// MaxTitle is how many characters a title may have.
+const MaxTitle = 200
 
 // Offer is what a seller says about a ticket. NewOffer makes valid ones.
 type Offer struct {
-	Title string      `json:"title"`
-	Price money.Minor `json:"priceMinor"` // for the whole lot
+	Title    string         `json:"title"`
+	Price    money.Minor    `json:"priceMinor"` // for the whole lot
+	Currency money.Currency `json:"currency"`
 	// OriginalPrice is what the lot cost at first, 0 where the seller does not say.
 	OriginalPrice money.Minor `json:"originalPriceMinor,omitempty"`
 	events.Details
@@ -32,16 +28,17 @@ type Offer struct {
 }
 
 // NewOffer returns the offer with surrounding space cut from its title. price
-// is a JSON number in major units. Everything that is wrong with the two is
+// is a JSON number in major units of the currency; what no card can be charged is
+// refused here, before anybody orders. Everything that is wrong with the two is
 // reported together, as errs.KindInvalid.
-func NewOffer(title string, price json.RawMessage) (Offer, error) {
-	o := Offer{Title: strings.TrimSpace(title)}
+func NewOffer(currency money.Currency, title string, price json.RawMessage) (Offer, error) {
+	o := Offer{Title: strings.TrimSpace(title), Currency: currency}
 	var wrong []errs.Field
 	if message := titleProblem(o.Title); message != "" {
 		wrong = append(wrong, errs.Field{Field: "title", Message: message})
 	}
 	var err error
-	if o.Price, err = parsePrice(price); err != nil {
+	if o.Price, err = currency.ParsePrice("price", price); err != nil {
 		invalid, ok := errors.AsType[*errs.Error](err)
 		if !ok {
 			return Offer{}, err
@@ -61,12 +58,4 @@ func titleProblem(title string) string {
 		return "Must not contain control characters."
 	}
 	return ""
-}
-
-func parsePrice(raw json.RawMessage) (money.Minor, error) {
-	price, err := money.Parse("price", raw)
-	if err == nil && price < MinPrice {
-		return 0, errs.Invalid("price", fmt.Sprintf("Must be at least %s, the least a card can be charged.", MinPrice))
-	}
-	return price, err
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ticketx/kit/errs"
+	"ticketx/kit/money"
 	"ticketx/services/tickets"
 )
 
@@ -39,7 +40,7 @@ func TestOffer(t *testing.T) {
 		"both are reported together": {title: "", price: "0", wrong: []string{"title", "price"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			offer, err := tickets.NewOffer(tc.title, json.RawMessage(tc.price))
+			offer, err := tickets.NewOffer(money.EUR, tc.title, json.RawMessage(tc.price))
 			if tc.wrong == nil {
 				require.NoError(t, err)
 				assert.Equal(t, strings.TrimSpace(tc.title), offer.Title)
@@ -54,5 +55,25 @@ func TestOffer(t *testing.T) {
 			}
 			assert.Equal(t, tc.wrong, fields)
 		})
+	}
+}
+
+func TestOfferInOtherCurrencies(t *testing.T) {
+	for currency, prices := range map[money.Currency]struct{ good, bad []string }{
+		"jpy": {good: []string{"50", "99999999"}, bad: []string{"49", "50.5", "100000000"}},
+		"kwd": {good: []string{"0.25", "5.120"}, bad: []string{"0.24", "5.125", "100000"}},
+		"gbp": {good: []string{"0.30"}, bad: []string{"0.29"}},
+	} {
+		for _, price := range prices.good {
+			offer, err := tickets.NewOffer(currency, "Row 3", json.RawMessage(price))
+			require.NoError(t, err, "%s %s", currency, price)
+			assert.Equal(t, currency, offer.Currency)
+		}
+		for _, price := range prices.bad {
+			_, err := tickets.NewOffer(currency, "Row 3", json.RawMessage(price))
+			invalid, ok := errors.AsType[*errs.Error](err)
+			require.True(t, ok, "%s %s: %v", currency, price, err)
+			assert.Equal(t, "price", invalid.Fields[0].Field)
+		}
 	}
 }

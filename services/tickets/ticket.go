@@ -7,7 +7,6 @@ import (
 
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
-	"ticketx/kit/money"
 )
 
 // Ticket is the aggregate: the listing, and how far it has followed the orders.
@@ -36,7 +35,6 @@ func List(id, sellerID string, offer Offer, now time.Time) Ticket {
 		ID:        id,
 		Version:   1,
 		Offer:     offer,
-		Currency:  money.Currency,
 		SellerID:  sellerID,
 		Status:    Available,
 		CreatedAt: now,
@@ -78,7 +76,7 @@ func (t Ticket) Snapshot() events.Ticket {
 		Version:       t.Version,
 		Title:         t.Title,
 		Price:         t.Price,
-		Currency:      t.Currency,
+		Currency:      string(t.Currency),
 		SellerID:      t.SellerID,
 		Status:        string(t.Status),
 		OrderID:       t.OrderID,

@@ -10,15 +10,16 @@ import (
 
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
+	"ticketx/kit/money"
 	"ticketx/services/tickets"
 )
 
 var (
 	noon  = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
-	offer = tickets.Offer{Title: "Row 3", Price: 2550}
+	offer = tickets.Offer{Title: "Row 3", Price: 2550, Currency: money.EUR}
 	// told is an offer that says everything.
 	told = tickets.Offer{
-		Title: "Row 3", Price: 2550, OriginalPrice: 3000, Description: "Aisle.\nDoors at seven.",
+		Title: "Row 3", Price: 2550, Currency: money.EUR, OriginalPrice: 3000, Description: "Aisle.\nDoors at seven.",
 		Details: events.Details{
 			StartsAt: noon.AddDate(0, 1, 0), TimeZone: "Europe/Berlin", Venue: "Arena", City: "Berlin", Category: "concert",
 			Section: "Parkett", Row: "3", Seat: "12-13", Quantity: 2,
@@ -50,7 +51,7 @@ func TestListedTicketIsForSale(t *testing.T) {
 	ticket := newTicket(t)
 	assert.Equal(t, tickets.Available, ticket.StatusAt(noon))
 	assert.EqualValues(t, 1, ticket.Version)
-	assert.Equal(t, "eur", ticket.Currency)
+	assert.Equal(t, money.EUR, ticket.Currency)
 	assert.Equal(t, events.TicketCreated, tickets.Snapshots(ticket)[0].Type)
 }
 
@@ -110,7 +111,7 @@ func TestTicketsOfBefore(t *testing.T) {
 
 	assert.Equal(t, tickets.Ticket{
 		Listing: tickets.Listing{
-			ID: id, Version: 3, Offer: offer, Currency: "eur", SellerID: seller, Status: tickets.Sold, OrderID: "o", CreatedAt: noon, UpdatedAt: noon,
+			ID: id, Version: 3, Offer: offer, SellerID: seller, Status: tickets.Sold, OrderID: "o", CreatedAt: noon, UpdatedAt: noon,
 		},
 		LastOrder: tickets.OrderFact{Sequence: 1, Version: 2},
 	}, stored)

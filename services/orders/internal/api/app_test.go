@@ -131,7 +131,7 @@ func TestTicketEvents(t *testing.T) {
 func paymentOf(o orders.Order, eventType, status string, version int64) events.Event {
 	return events.NewPayment(eventType, events.Payment{
 		ID: "pi_1", Version: version, OrderID: o.ID, TicketID: o.Ticket.ID, BuyerID: o.BuyerID,
-		Status: status, Amount: o.Ticket.Price, Currency: o.Ticket.Currency, UpdatedAt: noon,
+		Status: status, Amount: o.Ticket.Price, Currency: string(o.Ticket.Currency), UpdatedAt: noon,
 	})
 }
 

@@ -36,10 +36,10 @@ type orderResponse struct {
 }
 
 type ticketResponse struct {
-	ID       string      `json:"id"`
-	Title    string      `json:"title"`
-	Price    money.Major `json:"price"`
-	Currency string      `json:"currency"`
+	ID       string         `json:"id"`
+	Title    string         `json:"title"`
+	Price    money.Amount   `json:"price"`
+	Currency money.Currency `json:"currency"`
 }
 
 func newOrderResponse(o orders.Order) orderResponse {
@@ -54,7 +54,7 @@ func newOrderResponse(o orders.Order) orderResponse {
 		Ticket: ticketResponse{
 			ID:       o.Ticket.ID,
 			Title:    o.Ticket.Title,
-			Price:    money.Major(o.Ticket.Price),
+			Price:    money.Amount{Minor: o.Ticket.Price, Currency: o.Ticket.Currency},
 			Currency: o.Ticket.Currency,
 		},
 	}

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -22,6 +23,14 @@ import (
 	"ticketx/services/tickets/internal/state"
 )
 
+type settings struct {
+	config.Service
+	config.Prices
+}
+
+// Validate says everything that is wrong with the settings.
+func (s settings) Validate() error { return errors.Join(s.Service.Validate(), s.Prices.Validate()) }
+
 func main() {
 	ctx, stop := web.UntilStopped()
 	err := run(ctx, os.Environ())
@@ -35,7 +44,7 @@ func main() {
 // run serves until ctx ends. It returns when the requests under way are done
 // and what they announced has been tried.
 func run(ctx context.Context, environ []string) error {
-	cfg, err := config.Load[config.Service](environ)
+	cfg, err := config.Load[settings](environ)
 	if err != nil {
 		return err
 	}
@@ -51,7 +60,7 @@ func run(ctx context.Context, environ []string) error {
 	outbox := aggregate.NewOutbox(dapr.NewPublisher(sidecar), journal, logger)
 	store := state.New(docs, outbox)
 	shop := catalogue.New()
-	handlers := api.New(tickets.NewService(store, shop, time.Now), shop, time.Now)
+	handlers := api.New(tickets.NewService(store, shop, time.Now), shop, cfg.Currency, time.Now)
 	app := dapr.NewApp(logger, cfg.AppAPIToken)
 	handlers.Register(app)
 	dapr.OnJobs(app, aggregate.JournalJobPrefix, journal.Recover)

@@ -11,6 +11,7 @@ import (
 	"ticketx/kit/auth"
 	"ticketx/kit/dapr"
 	"ticketx/kit/events"
+	"ticketx/kit/money"
 	"ticketx/kit/web"
 	"ticketx/services/tickets"
 	"ticketx/services/tickets/internal/catalogue"
@@ -20,12 +21,14 @@ import (
 type API struct {
 	tickets   *tickets.Service
 	catalogue *catalogue.Catalogue
+	currency  money.Currency
 	now       func() time.Time
 }
 
-// New returns the handlers over the service and the catalogue it writes to.
-func New(service *tickets.Service, shop *catalogue.Catalogue, now func() time.Time) *API {
-	return &API{tickets: service, catalogue: shop, now: now}
+// New returns the handlers over the service and the catalogue it writes to. New
+// tickets are priced in currency.
+func New(service *tickets.Service, shop *catalogue.Catalogue, currency money.Currency, now func() time.Time) *API {
+	return &API{tickets: service, catalogue: shop, currency: currency, now: now}
 }
 
 // Public returns what browsers call, through the ingress.

@@ -23,9 +23,9 @@ type offerRequest struct {
 type ticketResponse struct {
 	ID            string         `json:"id"`
 	Title         string         `json:"title"`
-	Price         money.Major    `json:"price"`
-	OriginalPrice money.Major    `json:"originalPrice,omitempty"`
-	Currency      string         `json:"currency"`
+	Price         money.Amount   `json:"price"`
+	OriginalPrice money.Amount   `json:"originalPrice,omitzero"`
+	Currency      money.Currency `json:"currency"`
 	StartsAt      time.Time      `json:"startsAt,omitzero"`
 	TimeZone      string         `json:"timeZone,omitempty"`
 	Venue         string         `json:"venue,omitempty"`
@@ -50,8 +50,8 @@ func newTicketResponse(l tickets.Listing, now time.Time) ticketResponse {
 	r := ticketResponse{
 		ID:            l.ID,
 		Title:         l.Title,
-		Price:         money.Major(l.Price),
-		OriginalPrice: money.Major(l.OriginalPrice),
+		Price:         money.Amount{Minor: l.Price, Currency: l.Currency},
+		OriginalPrice: money.Amount{Minor: l.OriginalPrice, Currency: l.Currency},
 		Currency:      l.Currency,
 		StartsAt:      l.StartsAt,
 		TimeZone:      l.TimeZone,
@@ -76,7 +76,7 @@ func newTicketResponse(l tickets.Listing, now time.Time) ticketResponse {
 }
 
 func (a *API) create(w http.ResponseWriter, r *http.Request) error {
-	offer, err := decodeOffer(w, r)
+	offer, err := decodeOffer(w, r, a.currency)
 	if err != nil {
 		return err
 	}
@@ -88,23 +88,29 @@ func (a *API) create(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *API) edit(w http.ResponseWriter, r *http.Request) error {
-	offer, err := decodeOffer(w, r)
+	id := mux.Vars(r)["id"]
+	// A ticket stays in the currency that it was listed in.
+	listed, err := a.tickets.Show(r.Context(), id)
 	if err != nil {
 		return err
 	}
-	l, err := a.tickets.Edit(r.Context(), mux.Vars(r)["id"], auth.UserID(r.Context()), offer)
+	offer, err := decodeOffer(w, r, listed.Currency)
+	if err != nil {
+		return err
+	}
+	l, err := a.tickets.Edit(r.Context(), id, auth.UserID(r.Context()), offer)
 	if err != nil {
 		return err
 	}
 	return web.Encode(w, http.StatusOK, newTicketResponse(l, a.now()))
 }
 
-func decodeOffer(w http.ResponseWriter, r *http.Request) (tickets.Offer, error) {
+func decodeOffer(w http.ResponseWriter, r *http.Request, currency money.Currency) (tickets.Offer, error) {
 	req, err := web.Decode[offerRequest](w, r)
 	if err != nil {
 		return tickets.Offer{}, err
 	}
-	return tickets.NewOffer(req.Title, req.Price)
+	return tickets.NewOffer(currency, req.Title, req.Price)
 }
 
 func (a *API) show(w http.ResponseWriter, r *http.Request) error {

@@ -188,3 +188,23 @@ func TestStoreDown(t *testing.T) {
 	w.docs.setDown(false)
 	r.list(t, "mara", "Row 4")
 }
+
+// A ticket stays in the currency that it was listed in, whatever the shop lists in
+// since then.
+func TestTicketsKeepTheirCurrency(t *testing.T) {
+	w := newWorld()
+	w.currency = "jpy"
+	res := w.filled(t).as(t, "mara", http.MethodPost, "/api/tickets", `{"title":"Row 3","price":2550}`)
+	require.Equal(t, http.StatusCreated, res.Code, res.Body)
+	assert.Contains(t, res.Body.String(), `"price":2550,"currency":"jpy"`)
+	id := decode[ticketJSON](t, res).ID
+
+	w.currency = money.EUR
+	r := w.filled(t)
+	res = r.as(t, "mara", http.MethodPut, "/api/tickets/"+id, `{"title":"Row 3","price":25.50}`)
+	require.Equal(t, http.StatusBadRequest, res.Code, res.Body)
+	assert.Contains(t, res.Body.String(), `{"message":"Must have no decimals.","field":"price"}`)
+	res = r.as(t, "mara", http.MethodPut, "/api/tickets/"+id, `{"title":"Row 3","price":3000}`)
+	require.Equal(t, http.StatusOK, res.Code, res.Body)
+	assert.Contains(t, r.get(t, "/api/tickets/"+id).Body.String(), `"price":3000,"currency":"jpy"`)
+}

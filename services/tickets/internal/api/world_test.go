@@ -21,6 +21,7 @@ import (
 	"ticketx/kit/dapr"
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
+	"ticketx/kit/money"
 	"ticketx/kit/state"
 	"ticketx/kit/web"
 	"ticketx/services/tickets"
@@ -34,13 +35,16 @@ type world struct {
 	docs *storeUnderWatch
 	said *published
 	now  time.Time
+	// currency is what new tickets are priced in.
+	currency money.Currency
 }
 
 func newWorld() *world {
 	return &world{
-		docs: &storeUnderWatch{Store: state.NewMemory()},
-		said: &published{},
-		now:  time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC),
+		docs:     &storeUnderWatch{Store: state.NewMemory()},
+		said:     &published{},
+		now:      time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC),
+		currency: money.EUR,
 	}
 }
 
@@ -59,7 +63,7 @@ func (w *world) start(t *testing.T) *replica {
 	now := func() time.Time { return w.now }
 	store := ticketstate.New(w.docs, aggregatetest.NewOutbox(w.said, logger))
 	shop := catalogue.New()
-	a := api.New(tickets.NewService(store, shop, now), shop, now)
+	a := api.New(tickets.NewService(store, shop, now), shop, w.currency, now)
 	keys, session := authtest.NewKeys(t)
 	app := dapr.NewApp(logger, "")
 	a.Register(app)

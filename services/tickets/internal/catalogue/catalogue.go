@@ -15,11 +15,11 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"unique"
 
 	"github.com/tidwall/btree"
 
 	"ticketx/kit/errs"
-	"ticketx/kit/money"
 	"ticketx/services/tickets"
 )
 
@@ -91,9 +91,7 @@ func share(l *tickets.Listing) {
 			l.Status = s
 		}
 	}
-	if l.Currency == money.Currency {
-		l.Currency = money.Currency
-	}
+	l.Currency = unique.Make(l.Currency).Value()
 }
 
 // Query says which page of which listings is wanted.
