@@ -23,7 +23,8 @@ import (
 // Whatever people, payments and reminders do to one ticket at the same moment,
 // and in whatever order their reads and writes reach the store: one order at a
 // time holds the ticket, a closed one never moves, a complete one is the last,
-// what was told is what happened, and nobody's order gets lost.
+// what was told is what happened, nobody's order gets lost, and nobody gets a
+// ticket whose seller was told that it is withdrawn.
 func TestEveryInterleavingIsLawful(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		plan := rapid.SliceOfN(rapid.Custom(drawStep), 6, 12)
@@ -46,9 +47,9 @@ type step struct {
 	Order int
 }
 
-// often is how often each command is drawn. A complete order is the end of a
-// ticket's story, so it is rare.
-const often = "place place place place place cancel cancel cancel show show list expire learn complete"
+// often is how often each command is drawn. A complete order and a withdrawal are
+// the end of a ticket's story, so they are rare.
+const often = "place place place place place cancel cancel cancel show show list expire learn complete withdraw"
 
 func drawStep(r *rapid.T) step {
 	return step{
@@ -111,7 +112,7 @@ func (p step) carryOut(ctx context.Context, s *shop, book *ledger, who string) e
 	placed := book.placed()
 	var o orders.Order
 	switch p.Do {
-	case "place", "list", "learn":
+	case "place", "list", "learn", "withdraw":
 	default:
 		if len(placed) == 0 {
 			return nil
@@ -152,6 +153,13 @@ func (p step) carryOut(ctx context.Context, s *shop, book *ledger, who string) e
 		newer.Version = int64(p.Order)
 		if newer.Version > 0 {
 			err = s.Learn(ctx, newer)
+		}
+	case "withdraw":
+		gone := s.withdrawn(book.ticketID)
+		gone.Version += 10 // than what is learned
+		var holder orders.Holder
+		if holder, err = s.Withdraw(ctx, gone); err == nil && holder == orders.HolderNone {
+			return book.close()
 		}
 	}
 	if err != nil && !slices.Contains(allowed, errs.KindOf(err)) {

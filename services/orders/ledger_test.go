@@ -21,6 +21,7 @@ type ledger struct {
 
 	mu      sync.Mutex
 	history []orders.Ticket
+	closed  int // how many states there were when the ticket was said to be withdrawn; 0 when it was not
 }
 
 func (l *ledger) Write(ctx context.Context, key string, value []byte, etag string) error {
@@ -58,6 +59,21 @@ func (l *ledger) placed() []orders.Order {
 	return all
 }
 
+// close writes down that nobody has the ticket, and that nobody will order it any
+// more. It returns an error when somebody has it.
+func (l *ledger) close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	last := l.history[len(l.history)-1]
+	if last.Order != nil && last.Order.Status != orders.StatusCancelled {
+		return fmt.Errorf("withdrawn, and yet there is an order that is %s", last.Order.Status)
+	}
+	if l.closed == 0 {
+		l.closed = len(l.history)
+	}
+	return nil
+}
+
 // audit returns an error when the ticket has ever moved in a way it must not.
 func (l *ledger) audit() error {
 	l.mu.Lock()
@@ -66,6 +82,9 @@ func (l *ledger) audit() error {
 	for i, doc := range l.history {
 		if err := lawful(before, doc); err != nil {
 			return fmt.Errorf("write %d: %w\n%s", i+1, err, l)
+		}
+		if l.closed > 0 && i >= l.closed && doc.Order != nil && !doc.Order.Closed() {
+			return fmt.Errorf("write %d: ordered after it was withdrawn\n%s", i+1, l)
 		}
 		before = doc
 	}

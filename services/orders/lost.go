@@ -146,6 +146,7 @@ func orderFrom(s events.Order) (Order, error) {
 			Price:    s.Ticket.Price,
 			Currency: money.Currency(s.Ticket.Currency),
 			SellerID: s.Ticket.SellerID,
+			Details:  s.Ticket.Details,
 		},
 	}, nil
 }

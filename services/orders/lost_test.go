@@ -173,7 +173,7 @@ func TestWhatATicketMisses(t *testing.T) {
 func TestOrdersFromCopies(t *testing.T) {
 	o := inState(StatusCancelled, ReasonBuyer)
 	o.ID, o.Ticket.ID = ids.New(), ids.New()
-	o.Sequence = 3
+	o.Sequence, o.Ticket.Seat = 3, "12"
 	back, err := orderFrom(o.Snapshot())
 	require.NoError(t, err)
 	o.Ticket.Version = 0 // not told

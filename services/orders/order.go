@@ -51,6 +51,9 @@ type Listing struct {
 	Price    money.Minor    `json:"priceMinor"`
 	Currency money.Currency `json:"currency"`
 	SellerID string         `json:"sellerId"`
+	events.Details
+	// Withdrawn says that the seller has taken the ticket off sale for good.
+	Withdrawn bool `json:"withdrawn,omitempty"`
 }
 
 // Closed reports whether the order has come to its end.
@@ -129,6 +132,7 @@ func (o *Order) Snapshot() events.Order {
 			Price:    o.Ticket.Price,
 			Currency: string(o.Ticket.Currency),
 			SellerID: o.Ticket.SellerID,
+			Details:  o.Ticket.Details,
 		},
 	}
 }

@@ -145,10 +145,11 @@ func TestSnapshotsSayWhatHappened(t *testing.T) {
 func TestSnapshotCarriesTheWholeOrder(t *testing.T) {
 	closed := placedAt.Add(time.Minute)
 	o := inState(StatusCancelled, ReasonBuyer)
-	o.Ticket = Listing{ID: "t", Version: 7, Title: "Front row", Price: 2550, Currency: "eur", SellerID: "sam"}
+	details := events.Details{StartsAt: endsAt, TimeZone: "Europe/Berlin", Venue: "Arena", Row: "3", Quantity: 2}
+	o.Ticket = Listing{ID: "t", Version: 7, Title: "Front row", Price: 2550, Currency: "eur", SellerID: "sam", Details: details}
 	assert.Equal(t, events.Order{
 		ID: "o", Version: 2, Sequence: 3, Status: "cancelled", Reason: "buyer", BuyerID: "mara",
 		CreatedAt: placedAt, ExpiresAt: endsAt, ClosedAt: &closed,
-		Ticket: events.OrderTicket{ID: "t", Title: "Front row", Price: 2550, Currency: "eur", SellerID: "sam"},
+		Ticket: events.OrderTicket{ID: "t", Title: "Front row", Price: 2550, Currency: "eur", SellerID: "sam", Details: details},
 	}, o.Snapshot())
 }

@@ -72,7 +72,7 @@ func (s *Service) Hold() time.Duration { return s.hold }
 // Place reserves the ticket for buyer for the time of hold, or for the
 // service's own when hold is zero. It is NotFound for a ticket that does not
 // exist, Forbidden for the buyer's own and Conflict for one that somebody holds
-// or has bought.
+// or has bought, that is withdrawn, or whose event has started.
 //
 // Of buyers at the same moment the one whose write comes first gets the ticket.
 // A buyer who loses at the first look costs one read and no write.
@@ -100,6 +100,9 @@ func (s *Service) Place(ctx context.Context, buyer, ticketID string, hold time.D
 				return nil // this write closes the overdue order; the next round takes the slot
 			}
 			if err := t.offered(buyer, now); err != nil {
+				return err
+			}
+			if err := t.Listing.onSale(now); err != nil {
 				return err
 			}
 			if err := leaveHints(); err != nil {

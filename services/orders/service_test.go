@@ -51,6 +51,7 @@ func TestService(t *testing.T) {
 			{"writes without an answer", unanswered},
 			{"crashes", crashing},
 			{"orders that were lost", losing},
+			{"withdrawing", withdrawing},
 			{"announcing anew", announcing},
 		} {
 			t.Run(promise.about, func(t *testing.T) { promise.hold(t, store) })

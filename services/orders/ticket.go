@@ -53,12 +53,14 @@ func (t *Ticket) learn(snapshot events.Ticket, now time.Time) (changed bool) {
 		return missed
 	}
 	t.Listing = Listing{
-		ID:       snapshot.ID,
-		Version:  snapshot.Version,
-		Title:    snapshot.Title,
-		Price:    snapshot.Price,
-		Currency: money.Currency(snapshot.Currency),
-		SellerID: snapshot.SellerID,
+		ID:        snapshot.ID,
+		Version:   snapshot.Version,
+		Title:     snapshot.Title,
+		Price:     snapshot.Price,
+		Currency:  money.Currency(snapshot.Currency),
+		SellerID:  snapshot.SellerID,
+		Details:   snapshot.Details,
+		Withdrawn: snapshot.Withdrawn,
 	}
 	return true
 }

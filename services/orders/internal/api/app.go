@@ -2,12 +2,16 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
+
+	"github.com/gorilla/mux"
 
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
 	"ticketx/kit/ids"
 	"ticketx/kit/web"
+	"ticketx/services/orders"
 )
 
 // paymentSucceeded is the status of a payment that completes its order.
@@ -31,6 +35,24 @@ func (a *API) onExpiration(ctx context.Context, e events.Expiration) error {
 		return errs.Invalid("data", "An expiration needs the ids of its order and ticket.")
 	}
 	return a.orders.Expire(ctx, e.TicketID, e.OrderID)
+}
+
+// withdraw takes over that a ticket is withdrawn, and answers with what an order
+// that came first has made of it. What it does not know of the snapshot it ignores,
+// as in an event: tickets may be of a later version.
+func (a *API) withdraw(w http.ResponseWriter, r *http.Request) error {
+	var snapshot events.Ticket
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, web.MaxBody)).Decode(&snapshot); err != nil {
+		return errs.Invalid("body", "The body is not the snapshot of a ticket.")
+	}
+	if snapshot.ID != mux.Vars(r)["id"] {
+		return errs.Invalid("id", "Must be the id in the path.")
+	}
+	holder, err := a.orders.Withdraw(r.Context(), snapshot)
+	if err != nil {
+		return err
+	}
+	return web.Encode(w, http.StatusOK, map[string]orders.Holder{"status": holder})
 }
 
 // snapshot answers other services that have not heard of an order yet.

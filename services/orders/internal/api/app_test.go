@@ -350,3 +350,35 @@ func TestTicketEventsOfBefore(t *testing.T) {
 	_, err = s.Place(t.Context(), "finn", unknown.ID, 0)
 	assert.True(t, errs.Is(err, errs.KindConflict), "%v", err)
 }
+
+// Only tickets tells of a withdrawal, and what it says beyond what is known here
+// is ignored.
+func TestWithdrawal(t *testing.T) {
+	s := open(t)
+	withdraw := func(caller, id, body string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(http.MethodPost, "/tickets/"+id+"/withdrawal", strings.NewReader(body))
+		r.Header.Set("dapr-caller-app-id", caller)
+		w := httptest.NewRecorder()
+		s.app.ServeHTTP(w, r)
+		return w
+	}
+	o := s.order(t)
+	gone := s.market[o.Ticket.ID]
+	gone.Version, gone.Status, gone.Withdrawn = 2, "withdrawn", true
+	body, err := json.Marshal(gone)
+	require.NoError(t, err)
+	extended := strings.Replace(string(body), "{", `{"later":true,`, 1)
+
+	assertProblem(t, withdraw("payments", gone.ID, extended), http.StatusForbidden)
+	for _, bad := range []string{``, `[]`, `{}`, `null`, strings.Replace(extended, gone.ID, ids.New(), 1), strings.Replace(extended, `"withdrawn":true`, `"withdrawn":false`, 1)} {
+		assertProblem(t, withdraw("tickets", gone.ID, bad), http.StatusBadRequest)
+	}
+	w := withdraw("tickets", gone.ID, extended)
+	assert.Equal(t, http.StatusOK, w.Code)
+	assert.JSONEq(t, `{"status":"reserved"}`, w.Body.String())
+	require.NoError(t, s.Cancel(t.Context(), "mara", o.ID))
+	assert.JSONEq(t, `{"status":"withdrawn"}`, withdraw("tickets", gone.ID, extended).Body.String())
+
+	s.store.down.Store(true)
+	assertProblem(t, withdraw("tickets", gone.ID, extended), http.StatusServiceUnavailable)
+}

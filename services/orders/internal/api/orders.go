@@ -11,6 +11,7 @@ import (
 
 	"ticketx/kit/auth"
 	"ticketx/kit/errs"
+	"ticketx/kit/events"
 	"ticketx/kit/ids"
 	"ticketx/kit/money"
 	"ticketx/kit/web"
@@ -40,10 +41,11 @@ type ticketResponse struct {
 	Title    string         `json:"title"`
 	Price    money.Amount   `json:"price"`
 	Currency money.Currency `json:"currency"`
+	events.Details
 }
 
 func newOrderResponse(o orders.Order) orderResponse {
-	return orderResponse{
+	r := orderResponse{
 		ID:        o.ID,
 		UserID:    o.BuyerID,
 		Status:    o.Status,
@@ -56,8 +58,11 @@ func newOrderResponse(o orders.Order) orderResponse {
 			Title:    o.Ticket.Title,
 			Price:    money.Amount{Minor: o.Ticket.Price, Currency: o.Ticket.Currency},
 			Currency: o.Ticket.Currency,
+			Details:  o.Ticket.Details,
 		},
 	}
+	r.Ticket.Quantity = o.Ticket.Lot()
+	return r
 }
 
 func (a *API) create(w http.ResponseWriter, r *http.Request) error {

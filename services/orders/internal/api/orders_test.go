@@ -37,7 +37,7 @@ func TestCreate(t *testing.T) {
 		"createdAt": "2026-05-04T12:00:00Z",
 		"expiresAt": "2026-05-04T12:15:00Z",
 		"version": 1,
-		"ticket": {"id": %q, "title": "Front row", "price": 25.5, "currency": "eur"}
+		"ticket": {"id": %q, "title": "Front row", "price": 25.5, "currency": "eur", "quantity": 1}
 	}`, body.ID, ticketID)
 	assert.JSONEq(t, want, w.Body.String())
 
@@ -47,6 +47,25 @@ func TestCreate(t *testing.T) {
 	listed := s.call(t, "mara", http.MethodGet, "/api/orders", "")
 	assert.Equal(t, http.StatusOK, listed.Code)
 	assert.JSONEq(t, "["+want+"]", listed.Body.String())
+}
+
+func TestAnOrderShowsWhatItIsFor(t *testing.T) {
+	s := open(t)
+	listed := newTicket(1)
+	listed.Details = events.Details{
+		StartsAt: noon.AddDate(0, 1, 0), TimeZone: "Europe/Berlin", Venue: "Arena", City: "Berlin", Category: "concert",
+		Section: "Parkett", Row: "3", Seat: "12-13", Quantity: 2,
+	}
+	s.market[listed.ID] = listed
+	w := s.call(t, "mara", http.MethodPost, "/api/orders", create(listed.ID))
+	require.Equal(t, http.StatusCreated, w.Code, "%s", w.Body)
+	var body struct {
+		Ticket json.RawMessage `json:"ticket"`
+	}
+	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &body))
+	assert.JSONEq(t, `{"id": "`+listed.ID+`", "title": "Front row", "price": 25.5, "currency": "eur",
+		"startsAt": "2026-06-04T12:00:00Z", "timeZone": "Europe/Berlin", "venue": "Arena", "city": "Berlin", "category": "concert",
+		"section": "Parkett", "row": "3", "seat": "12-13", "quantity": 2}`, string(body.Ticket))
 }
 
 func TestCreateForAShorterTime(t *testing.T) {

@@ -44,5 +44,6 @@ func (a *API) Register(app *dapr.App) {
 	dapr.Subscribe(app, events.TopicExpirations, a.onExpiration)
 	dapr.OnAnnounce(app, a.orders.AnnouncePage)
 	dapr.OnList(app, "/orders", a.orders.IDs)
+	app.From("tickets").Handle("/tickets/{id}/withdrawal", web.Handler(a.withdraw)).Methods(http.MethodPost)
 	app.Router().Handle("/orders/{id}", web.Handler(a.snapshot)).Methods(http.MethodGet)
 }
