@@ -2,6 +2,8 @@ package standin
 
 import (
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
 	"net/url"
 	"strings"
 	"sync"
@@ -242,6 +244,33 @@ func TestPublicURL(t *testing.T) {
 	i, page := s.asked("tok_threeDSecure2Required")
 	assert.True(t, strings.HasPrefix(page, "https://pay.shop.example/3ds/"), page)
 	assert.NotNil(t, i)
+}
+
+// Behind an ingress that strips a prefix, each address that a page names leads
+// through the ingress again.
+func TestPagesBehindAPrefix(t *testing.T) {
+	const prefix = "/stripe-standin"
+	mux := http.NewServeMux()
+	ingress := httptest.NewServer(mux)
+	t.Cleanup(ingress.Close)
+	s := start(t, WithPublicURL(ingress.URL+prefix))
+	target, err := url.Parse(s.url)
+	require.NoError(t, err)
+	mux.Handle(prefix+"/", http.StripPrefix(prefix, httputil.NewSingleHostReverseProxy(target)))
+	_, page := s.asked("tok_threeDSecure2Required")
+	require.True(t, strings.HasPrefix(page, ingress.URL+prefix+"/3ds/"), page)
+
+	outside := *s
+	outside.url = ingress.URL
+	r := outside.page(page)
+	assert.Equal(t, http.StatusOK, r.status)
+	assert.NotRegexp(t, `(href|src|action)="/`, r.body)
+	assert.Equal(t, http.StatusOK, outside.page(prefix+"/3ds/style.css").status)
+	r = outside.answer(page, "approve")
+	assert.Equal(t, http.StatusSeeOther, r.status)
+	assert.True(t, strings.HasPrefix(r.header.Get("Location"), shop), r.header)
+	assert.Len(t, s.contents().Charges, 1)
+	assert.NotRegexp(t, `(href|src|action)="/`, s.page("/").body)
 }
 
 // A return_url is the shop's own, and still no way to run a script here.

@@ -46,6 +46,9 @@ type Config struct {
 	RedisHost string
 	// MongoDB is the connection string to use with STATE=mongodb.
 	MongoDB string
+	// Stripe says that payments go to Stripe itself, with the caller's keys, so
+	// that there is no stand-in.
+	Stripe bool
 	// KeepGoing only reports when a part ends by itself, and goes on. It is for
 	// tests that take parts away.
 	KeepGoing bool
@@ -76,9 +79,10 @@ func (c Config) StartsRedis() bool { return c.State == "redis" && c.RedisHost ==
 func (c Config) UsedPorts() ports.List {
 	var used ports.List
 	for _, p := range c.Ports {
-		if p.Name != ports.Redis || c.StartsRedis() {
-			used = append(used, p)
+		if p.Name == ports.Redis && !c.StartsRedis() || p.Name == ports.StandIn && c.Stripe {
+			continue
 		}
+		used = append(used, p)
 	}
 	return used
 }
@@ -117,6 +121,7 @@ func read(root string, getenv func(string) string) (Config, error) {
 		State:     DefaultState,
 		RedisHost: getenv("REDIS_HOST"),
 		MongoDB:   getenv("MONGODB_URL"),
+		Stripe:    getenv(stripeSettings[0]) != "",
 	}
 	if dir := getenv("TICKETX_DIR"); dir != "" {
 		c.Dir = absolute(root, dir)
@@ -147,6 +152,7 @@ func read(root string, getenv func(string) string) (Config, error) {
 		problems = append(problems, fmt.Errorf("ON_CRASH is %q: it must be stop or report", value))
 	}
 	problems = append(problems, checkServices(getenv)...)
+	problems = append(problems, checkStripe(getenv))
 	return c, errors.Join(problems...)
 }
 
@@ -173,6 +179,27 @@ func checkServices(getenv func(string) string) (problems []error) {
 		}
 	}
 	return problems
+}
+
+// stripeSettings are what payments needs to charge at Stripe, all or none.
+var stripeSettings = []string{"STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRETS"}
+
+// checkStripe says what is missing where some of it is there: the rest must not
+// come from the stand-in.
+func checkStripe(getenv func(string) string) error {
+	var set, missing []string
+	for _, name := range stripeSettings {
+		if getenv(name) == "" {
+			missing = append(missing, name)
+		} else {
+			set = append(set, name)
+		}
+	}
+	if len(set) == 0 || len(missing) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s is set and %s is not: payments needs all of them for Stripe, or none for the stand-in",
+		strings.Join(set, ", "), strings.Join(missing, ", "))
 }
 
 // readReplicas reads REPLICAS; what cannot be read counts as one.

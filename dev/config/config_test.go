@@ -69,6 +69,23 @@ func TestRedisIsStartedUnlessOneIsGiven(t *testing.T) {
 	assert.Equal(t, "cache:6379", cfg.RedisHost)
 }
 
+func TestWithStripesKeysThereIsNoStandIn(t *testing.T) {
+	cfg, err := read("/checkout", env(nil))
+	require.NoError(t, err)
+	assert.False(t, cfg.Stripe)
+	assert.Contains(t, cfg.UsedPorts().Numbers(), ports.StandIn)
+
+	keys := map[string]string{"STRIPE_SECRET_KEY": "sk_test_a", "STRIPE_PUBLISHABLE_KEY": "pk_test_a", "STRIPE_WEBHOOK_SECRETS": "whsec_a"}
+	cfg, err = read("/checkout", env(keys))
+	require.NoError(t, err)
+	assert.True(t, cfg.Stripe)
+	assert.NotContains(t, cfg.UsedPorts().Numbers(), ports.StandIn)
+
+	delete(keys, "STRIPE_PUBLISHABLE_KEY")
+	_, err = read("/checkout", env(keys))
+	assert.EqualError(t, err, "STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRETS is set and STRIPE_PUBLISHABLE_KEY is not: payments needs all of them for Stripe, or none for the stand-in")
+}
+
 func TestAllProblemsAreReportedAtOnce(t *testing.T) {
 	_, err := read("/checkout", env(map[string]string{"INGRESS_PORT": "http", "STATE": "paper", "ON_CRASH": "cry", "REPLICAS": "4"}))
 	assert.EqualError(t, err, `REPLICAS is "4": it must be a number from 1 to 3

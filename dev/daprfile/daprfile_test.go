@@ -157,7 +157,7 @@ func TestRenderMovesEverything(t *testing.T) {
 	assert.NotContains(t, text, "../../.ticketx/data")
 	assert.NotContains(t, text, "state.sqlite")
 	assert.Contains(t, text, "state.redis")
-	used := []string{ports.Placement, ports.Scheduler, ports.NATS, ports.StandIn, ports.Redis}
+	used := []string{ports.Placement, ports.Scheduler, ports.NATS, ports.Redis}
 	for _, service := range ports.Services {
 		for _, suffix := range []string{ports.API, ports.App, ports.HTTP, ports.GRPC, ports.Metrics, ports.Internal} {
 			used = append(used, service+suffix)

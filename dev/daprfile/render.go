@@ -17,11 +17,10 @@ import (
 
 // What the files of the checkout say where a run may say something else.
 const (
-	dataDefault    = "../../.ticketx/data"
-	natsDefault    = "127.0.0.1:4222"
-	redisDefault   = "127.0.0.1:6379"
-	mongoDefault   = "mongodb://127.0.0.1:27017"
-	standInDefault = "http://127.0.0.1:4242"
+	dataDefault  = "../../.ticketx/data"
+	natsDefault  = "127.0.0.1:4222"
+	redisDefault = "127.0.0.1:6379"
+	mongoDefault = "mongodb://127.0.0.1:27017"
 )
 
 // Render writes copies of the checkout's dapr.yaml, and of the components that
@@ -126,10 +125,9 @@ func moveApp(cfg config.Config, app App, replica int, values *strings.Replacer) 
 // replacer turns the values of the checkout into those of cfg.
 func replacer(cfg config.Config) *strings.Replacer {
 	moves := map[string]string{
-		dataDefault:    cfg.Data(),
-		natsDefault:    cfg.Ports.Addr(ports.NATS),
-		redisDefault:   cfg.Ports.Addr(ports.Redis),
-		standInDefault: "http://" + cfg.Ports.Addr(ports.StandIn),
+		dataDefault:  cfg.Data(),
+		natsDefault:  cfg.Ports.Addr(ports.NATS),
+		redisDefault: cfg.Ports.Addr(ports.Redis),
 	}
 	if cfg.RedisHost != "" {
 		moves[redisDefault] = cfg.RedisHost

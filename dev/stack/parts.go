@@ -91,9 +91,18 @@ func (s *stack) standIn() *part {
 	p.command.Env = append(p.command.Env,
 		"STANDIN_ADDR="+addr,
 		"STANDIN_DATA="+filepath.Join(s.cfg.Data(), "standin", "book.db"),
+		"STANDIN_WEBHOOK_URL=http://"+s.cfg.Ports.Addr(ports.Ingress)+"/api/payments/webhooks",
+		"STANDIN_WEBHOOK_SECRETS="+s.secret,
 	)
+	if os.Getenv("STANDIN_PUBLIC_URL") == "" { // set where browsers come from elsewhere
+		p.command.Env = append(p.command.Env, fmt.Sprintf("STANDIN_PUBLIC_URL=http://localhost:%d%s", s.cfg.Ports.Number(ports.Ingress), standInPrefix))
+	}
 	return p
 }
+
+// standInPrefix is where the ingress has what browsers may use of the stand-in,
+// as the Caddyfile and payments know it.
+const standInPrefix = "/stripe-standin"
 
 // redis is Debian's redis-server, keeping every write.
 func (s *stack) redis() *part {
@@ -128,6 +137,12 @@ func (s *stack) daprRun() *part {
 		// The services are built already.
 		"GO_BUILD=true",
 	)
+	if !s.cfg.Stripe {
+		p.command.Env = append(p.command.Env,
+			"STRIPE_API_URL=http://"+s.cfg.Ports.Addr(ports.StandIn),
+			"STRIPE_WEBHOOK_SECRETS="+s.secret,
+		)
+	}
 	// The environment of the CLI reaches services and sidecars alike, so both
 	// sides of the app channel know the token.
 	if os.Getenv("APP_API_TOKEN") == "" {
@@ -152,6 +167,9 @@ func (s *stack) ingress() *part {
 	}
 	if s.cfg.Replicas > 1 {
 		p.command.Env = append(p.command.Env, "BALANCE=replicas")
+	}
+	if !s.cfg.Stripe {
+		p.command.Env = append(p.command.Env, "STANDIN=present", "STANDIN_UPSTREAM="+s.cfg.Ports.Addr(ports.StandIn))
 	}
 	p.command.Env = append(p.command.Env,
 		"TICKETX_LOGS="+s.cfg.Logs(), "XDG_DATA_HOME="+own, "XDG_CONFIG_HOME="+own)

@@ -6,6 +6,7 @@ package stack
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -77,6 +78,7 @@ type stack struct {
 	cfg     config.Config
 	out     io.Writer
 	began   time.Time
+	secret  string // signs the stand-in's webhooks, made anew for each run
 	runFile string
 	apps    []daprfile.App
 	crashes chan *Crash
@@ -95,7 +97,7 @@ func Run(ctx context.Context, hurry <-chan struct{}, cfg config.Config, out io.W
 		return err
 	}
 	defer unlock()
-	s := &stack{cfg: cfg, out: out, began: time.Now(), crashes: make(chan *Crash, 64)}
+	s := &stack{cfg: cfg, out: out, began: time.Now(), secret: "whsec_" + rand.Text(), crashes: make(chan *Crash, 64)}
 	err = s.prepare(ctx)
 	if err == nil {
 		err = s.live(ctx)
@@ -183,7 +185,10 @@ func (s *stack) build(ctx context.Context) error {
 // start starts the parts, in the order in which they need each other.
 func (s *stack) start(ctx context.Context) error {
 	began := time.Now()
-	base := []*part{s.nats(), s.placement(), s.scheduler(), s.standIn()}
+	base := []*part{s.nats(), s.placement(), s.scheduler()}
+	if !s.cfg.Stripe {
+		base = append(base, s.standIn())
+	}
 	if s.cfg.StartsRedis() {
 		base = append(base, s.redis())
 	}
@@ -193,7 +198,7 @@ func (s *stack) start(ctx context.Context) error {
 	if err := Provision(ctx, s.cfg); err != nil {
 		return err
 	}
-	s.say("broker, control plane and stand-in answer", began)
+	s.say("what the services stand on answers", began)
 
 	began = time.Now()
 	if err := s.launch(ctx, s.daprRun(), s.ingress()); err != nil {

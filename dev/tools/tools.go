@@ -47,6 +47,12 @@ var Runtime = []Tool{
 	{Name: "caddy", Family: "caddy", Package: "github.com/caddyserver/caddy/v2/cmd/caddy", Module: "github.com/caddyserver/caddy/v2", Minutes: 2},
 }
 
+// Testing is what tests need besides. A run does not wait for it.
+var Testing = []Tool{{
+	Name: "stripe-mock", Family: "stripe-mock", Package: "github.com/stripe/stripe-mock",
+	Module: "github.com/stripe/stripe-mock", LDFlags: "-X main.version=%s", Minutes: 0.3,
+}}
+
 // Lint is what `make lint` needs. It is apart, so that a run does not wait for
 // it.
 var Lint = []Tool{{

@@ -102,7 +102,7 @@ func usage(out io.Writer, all []command) error {
 }
 
 func setup(ctx context.Context, cfg config.Config, out io.Writer, args []string) error {
-	wanted := tools.Runtime
+	wanted := slices.Concat(tools.Runtime, tools.Testing)
 	switch {
 	case len(args) == 0:
 	case len(args) == 1 && args[0] == "lint":
