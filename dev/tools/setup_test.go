@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -201,7 +202,7 @@ func TestSetupBuildsWhereTheInstalledDaprDoesNotFit(t *testing.T) {
 func TestEveryToolIsPinned(t *testing.T) {
 	root, err := filepath.Abs(filepath.Join("..", ".."))
 	require.NoError(t, err)
-	for _, tool := range append(append([]tools.Tool{}, tools.Runtime...), tools.Lint...) {
+	for _, tool := range slices.Concat(tools.Runtime, tools.Testing, tools.Lint) {
 		version, err := tool.Version(root)
 		require.NoError(t, err, tool.Name)
 		assert.Regexp(t, `^\d+\.\d+\.\d+$`, version, tool.Name)
