@@ -21,6 +21,7 @@ const (
 	KindForbidden                   // 403: signed in, but not theirs
 	KindNotFound                    // 404
 	KindConflict                    // 409: right input, wrong state
+	KindUnprocessable               // 422: right by itself, and contrary to what was sent before
 	KindUnavailable                 // 503: try again later; nothing was decided
 )
 
@@ -37,6 +38,7 @@ type Error struct {
 	Message    string
 	Fields     []Field
 	Code       string        // a machine-readable reason, such as Stripe's decline code
+	OrderID    string        // the caller's own order that is in the way, if one is
 	RetryAfter time.Duration // for KindUnavailable; zero means the edge's default
 	cause      error
 }
@@ -90,10 +92,27 @@ func NotFound(message string) error { return &Error{Kind: KindNotFound, Message:
 // Conflict says that the thing is in the wrong state for the request.
 func Conflict(message string) error { return &Error{Kind: KindConflict, Message: message} }
 
+// ConflictOf is Conflict with the reason for machines.
+func ConflictOf(code, message string) error {
+	return &Error{Kind: KindConflict, Message: message, Code: code}
+}
+
+// Unprocessable says that the request contradicts an earlier one.
+func Unprocessable(message string) error { return &Error{Kind: KindUnprocessable, Message: message} }
+
 // Unavailable says that something the request needs does not answer now, and
 // that trying again later may work. The cause is logged, not shown.
 func Unavailable(message string, cause error) error {
 	return &Error{Kind: KindUnavailable, Message: message, cause: cause}
+}
+
+// CodeOf returns the reason for machines of the first classified error in err's
+// chain, if it has one.
+func CodeOf(err error) string {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Code
+	}
+	return ""
 }
 
 // KindOf returns the kind of the first classified error in err's chain.

@@ -25,6 +25,8 @@ func TestKinds(t *testing.T) {
 		"forbidden":               {errs.Forbidden("no"), errs.KindForbidden},
 		"not found":               {errs.NotFound("no"), errs.KindNotFound},
 		"conflict":                {errs.Conflict("no"), errs.KindConflict},
+		"conflict with a code":    {errs.ConflictOf("sold", "no"), errs.KindConflict},
+		"unprocessable":           {errs.Unprocessable("no"), errs.KindUnprocessable},
 		"unavailable":             {errs.Unavailable("no", cause), errs.KindUnavailable},
 		"wrapped":                 {fmt.Errorf("a: %w", fmt.Errorf("b: %w", errs.Conflict("no"))), errs.KindConflict},
 		"joined":                  {errors.Join(cause, errs.Forbidden("no")), errs.KindForbidden},
@@ -54,4 +56,12 @@ func TestErrorsTellTheLogEverything(t *testing.T) {
 func TestNoInvalidFieldsIsNoError(t *testing.T) {
 	require.NoError(t, errs.InvalidFields(nil))
 	require.NoError(t, errs.InvalidFields([]errs.Field{}))
+}
+
+func TestCodes(t *testing.T) {
+	assert.Equal(t, "sold", errs.CodeOf(fmt.Errorf("a: %w", errs.ConflictOf("sold", "no"))))
+	assert.Equal(t, "card_declined", errs.CodeOf(errs.PaymentRequired("card_declined", "no")))
+	assert.Empty(t, errs.CodeOf(errs.Conflict("no")))
+	assert.Empty(t, errs.CodeOf(errors.New("cause")))
+	assert.Empty(t, errs.CodeOf(nil))
 }

@@ -123,15 +123,17 @@ func TestProblems(t *testing.T) {
 			err: errs.PaymentRequired("card_declined", "Declined."), status: 402,
 			detail: "Declined.", code: "card_declined", level: "INFO",
 		},
-		"forbidden":         {err: errs.Forbidden("Not yours."), status: 403, detail: "Not yours.", level: "INFO"},
-		"not found":         {err: errs.NotFound("None."), status: 404, detail: "None.", level: "INFO"},
-		"conflict":          {err: errs.Conflict("Sold."), status: 409, detail: "Sold.", level: "INFO"},
-		"unavailable":       {err: errs.Unavailable("Later.", cause), status: 503, detail: "Later.", retryAfter: "1", level: "WARN"},
-		"unavailable, said": {err: &errs.Error{Kind: errs.KindUnavailable, Message: "Later.", RetryAfter: 1500 * time.Millisecond}, status: 503, detail: "Later.", retryAfter: "2", level: "WARN"},
-		"wrapped":           {err: fmt.Errorf("buy for %s: %w", secret, errs.Conflict("Sold.")), status: 409, detail: "Sold.", level: "INFO"},
-		"joined":            {err: errors.Join(cause, errs.NotFound("None.")), status: 404, detail: "None.", level: "INFO"},
-		"unclassified":      {err: cause, status: 500, detail: "Something went wrong on our side.", level: "ERROR"},
-		"internal":          {err: &errs.Error{Message: secret}, status: 500, detail: "Something went wrong on our side.", level: "ERROR"},
+		"forbidden":            {err: errs.Forbidden("Not yours."), status: 403, detail: "Not yours.", level: "INFO"},
+		"not found":            {err: errs.NotFound("None."), status: 404, detail: "None.", level: "INFO"},
+		"conflict":             {err: errs.Conflict("Sold."), status: 409, detail: "Sold.", level: "INFO"},
+		"conflict with a code": {err: errs.ConflictOf("sold", "Sold."), status: 409, detail: "Sold.", code: "sold", level: "INFO"},
+		"contradiction":        {err: errs.Unprocessable("Another body."), status: 422, detail: "Another body.", level: "INFO"},
+		"unavailable":          {err: errs.Unavailable("Later.", cause), status: 503, detail: "Later.", retryAfter: "1", level: "WARN"},
+		"unavailable, said":    {err: &errs.Error{Kind: errs.KindUnavailable, Message: "Later.", RetryAfter: 1500 * time.Millisecond}, status: 503, detail: "Later.", retryAfter: "2", level: "WARN"},
+		"wrapped":              {err: fmt.Errorf("buy for %s: %w", secret, errs.Conflict("Sold.")), status: 409, detail: "Sold.", level: "INFO"},
+		"joined":               {err: errors.Join(cause, errs.NotFound("None.")), status: 404, detail: "None.", level: "INFO"},
+		"unclassified":         {err: cause, status: 500, detail: "Something went wrong on our side.", level: "ERROR"},
+		"internal":             {err: &errs.Error{Message: secret}, status: 500, detail: "Something went wrong on our side.", level: "ERROR"},
 		"out of time": {
 			err: fmt.Errorf("read: %w", context.DeadlineExceeded), status: 503,
 			detail: "The service did not answer in time. Please try again.", retryAfter: "1", level: "WARN",
@@ -317,4 +319,13 @@ func TestMethodNotAllowedNamesThoseThatAre(t *testing.T) {
 	assert.Equal(t, http.StatusMethodNotAllowed, w.Code)
 	assert.Equal(t, []string{http.MethodGet, http.MethodDelete}, w.Header().Values("Allow"))
 	assert.Equal(t, http.StatusMethodNotAllowed, problem(t, w).Status)
+}
+
+// A conflict can name the caller's order that is in the way; nothing else does.
+func TestProblemsNameTheOrderInTheWay(t *testing.T) {
+	w, _ := serve(t, failing(&errs.Error{Kind: errs.KindConflict, Message: "Yours.", Code: "reserved_by_you", OrderID: "o-1"}), get("/things/1"))
+	assert.Equal(t, "o-1", problem(t, w).OrderID)
+	w, _ = serve(t, failing(errs.Conflict("No.")), get("/things/1"))
+	assert.NotContains(t, w.Body.String(), "orderId")
+	assert.NotContains(t, w.Body.String(), "code")
 }

@@ -24,6 +24,7 @@ type Problem struct {
 	Detail    string       `json:"detail"`
 	Code      string       `json:"code,omitempty"`
 	RequestID string       `json:"requestId,omitempty"`
+	OrderID   string       `json:"orderId,omitempty"`
 	Errors    []errs.Field `json:"errors"`
 }
 
@@ -35,6 +36,7 @@ var statuses = map[errs.Kind]int{
 	errs.KindForbidden:       http.StatusForbidden,
 	errs.KindNotFound:        http.StatusNotFound,
 	errs.KindConflict:        http.StatusConflict,
+	errs.KindUnprocessable:   http.StatusUnprocessableEntity,
 	errs.KindUnavailable:     http.StatusServiceUnavailable,
 }
 
@@ -52,12 +54,13 @@ func problemFor(err error) (p Problem, retryAfter time.Duration) {
 	}
 	status := statuses[e.Kind]
 	p = Problem{
-		Type:   "about:blank",
-		Title:  http.StatusText(status),
-		Status: status,
-		Detail: e.Message,
-		Code:   e.Code,
-		Errors: e.Fields,
+		Type:    "about:blank",
+		Title:   http.StatusText(status),
+		Status:  status,
+		Detail:  e.Message,
+		Code:    e.Code,
+		Errors:  e.Fields,
+		OrderID: e.OrderID,
 	}
 	if len(p.Errors) == 0 {
 		p.Errors = []errs.Field{{Message: e.Message}}

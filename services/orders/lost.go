@@ -32,9 +32,9 @@ const ticketSold = "sold"
 func (l *Lost) offered(now time.Time) error {
 	switch {
 	case l.Sold:
-		return errs.Conflict("The ticket is already sold.")
+		return errSold
 	case l.OrderID != "" && now.Before(l.Until):
-		return errs.Conflict("The ticket is reserved by somebody else.")
+		return errReserved
 	default:
 		return nil
 	}

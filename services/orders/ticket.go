@@ -76,13 +76,30 @@ func (t *Ticket) offered(buyer string, now time.Time) error {
 	case t.Order == nil || t.Order.Status == StatusCancelled:
 		return nil
 	case t.Order.Status == StatusComplete:
-		return errs.Conflict("The ticket is already sold.")
+		return errSold
 	case t.Order.BuyerID == buyer:
-		return errs.Conflict("You have already reserved this ticket.")
+		return &errs.Error{
+			Kind: errs.KindConflict, Code: CodeReservedByYou, OrderID: t.Order.ID,
+			Message: "You have already reserved this ticket.",
+		}
 	default:
-		return errs.Conflict("The ticket is reserved by somebody else.")
+		return errReserved
 	}
 }
+
+// Why a ticket is not to be had, for machines.
+const (
+	CodeReserved      = "reserved"
+	CodeReservedByYou = "reserved_by_you" // the error names the order
+	CodeSold          = "sold"
+	CodeWithdrawn     = "withdrawn"
+	CodePast          = "past" // its event has started
+)
+
+var (
+	errSold     = errs.ConflictOf(CodeSold, "The ticket is already sold.")
+	errReserved = errs.ConflictOf(CodeReserved, "The ticket is reserved by somebody else.")
+)
 
 // place puts a new order into the slot of a ticket that is offered.
 func (t *Ticket) place(orderID, buyer string, now time.Time, hold time.Duration) {

@@ -23,9 +23,9 @@ const (
 func (l *Listing) onSale(now time.Time) error {
 	switch {
 	case l.Withdrawn:
-		return &errs.Error{Kind: errs.KindConflict, Message: "The seller has withdrawn this ticket.", Code: "withdrawn"}
+		return errs.ConflictOf(CodeWithdrawn, "The seller has withdrawn this ticket.")
 	case !l.StartsAt.IsZero() && !now.Before(l.StartsAt):
-		return &errs.Error{Kind: errs.KindConflict, Message: "The event has started: this ticket is no longer for sale.", Code: "past"}
+		return errs.ConflictOf(CodePast, "The event has started: this ticket is no longer for sale.")
 	}
 	return nil
 }

@@ -70,7 +70,7 @@ func withdrawing(t *testing.T, store state.Store) {
 		for range 2 {
 			assert.Equal(t, orders.HolderOrder, withdraw(t, s, s.withdrawn(id)))
 		}
-		s.assertRefused(t, id, "")
+		s.assertRefused(t, id, "reserved")
 		require.NoError(t, s.Complete(t.Context(), id, o.ID))
 		assert.Equal(t, orders.HolderBuyer, withdraw(t, s, s.withdrawn(id)))
 		assert.Equal(t, []string{"1 created", "1 complete"}, s.broker.told(t, id))
@@ -160,7 +160,7 @@ func TestTicketsWhoseEventHasStarted(t *testing.T) {
 	o := s.place(t, mara, id)
 	assert.Equal(t, soon.StartsAt, o.Ticket.StartsAt)
 	s.clock.pass(1)
-	s.assertRefused(t, id, "") // reserved
+	s.assertRefused(t, id, "reserved")
 	require.NoError(t, s.Cancel(t.Context(), mara, o.ID))
 	s.assertRefused(t, id, "past")
 

@@ -15,6 +15,7 @@ import (
 
 	"ticketx/kit/events"
 	"ticketx/kit/ids"
+	"ticketx/kit/web"
 	"ticketx/services/orders"
 )
 
@@ -125,25 +126,40 @@ func TestCreateIsRefused(t *testing.T) {
 	s := open(t)
 	held, sold := s.order(t), s.order(t)
 	require.NoError(t, s.Complete(t.Context(), sold.Ticket.ID, sold.ID))
+	gone, past := s.ticket(), s.ticket()
+	listed := s.market[gone]
+	listed.Withdrawn = true
+	s.market[gone] = listed
+	listed = s.market[past]
+	listed.StartsAt = noon
+	s.market[past] = listed
 	nonsense := s.ticket()
 	s.market[nonsense] = events.Ticket{}
 
 	for name, row := range map[string]struct {
 		user, ticketID string
 		want           int
+		code, orderID  string
 	}{
-		"one's own":                {"sam", s.ticket(), http.StatusForbidden},
-		"unknown":                  {"mara", ids.New(), http.StatusNotFound},
-		"held":                     {"finn", held.Ticket.ID, http.StatusConflict},
-		"held by oneself":          {"mara", held.Ticket.ID, http.StatusConflict},
-		"sold":                     {"finn", sold.Ticket.ID, http.StatusConflict},
-		"tickets makes no sense":   {"mara", nonsense, http.StatusServiceUnavailable},
-		"nobody is signed in":      {"", s.ticket(), http.StatusUnauthorized},
-		"nobody, and bad input":    {"", "1", http.StatusUnauthorized},
-		"own, and held by another": {"sam", held.Ticket.ID, http.StatusForbidden},
+		"one's own":                {"sam", s.ticket(), http.StatusForbidden, "", ""},
+		"unknown":                  {"mara", ids.New(), http.StatusNotFound, "", ""},
+		"held":                     {"finn", held.Ticket.ID, http.StatusConflict, "reserved", ""},
+		"held by oneself":          {"mara", held.Ticket.ID, http.StatusConflict, "reserved_by_you", held.ID},
+		"sold":                     {"finn", sold.Ticket.ID, http.StatusConflict, "sold", ""},
+		"sold to oneself":          {"mara", sold.Ticket.ID, http.StatusConflict, "sold", ""},
+		"withdrawn":                {"mara", gone, http.StatusConflict, "withdrawn", ""},
+		"its event has started":    {"mara", past, http.StatusConflict, "past", ""},
+		"tickets makes no sense":   {"mara", nonsense, http.StatusServiceUnavailable, "", ""},
+		"nobody is signed in":      {"", s.ticket(), http.StatusUnauthorized, "", ""},
+		"nobody, and bad input":    {"", "1", http.StatusUnauthorized, "", ""},
+		"own, and held by another": {"sam", held.Ticket.ID, http.StatusForbidden, "", ""},
 	} {
 		w := s.call(t, row.user, http.MethodPost, "/api/orders", create(row.ticketID))
 		assert.Empty(t, assertProblem(t, w, row.want), name)
+		var p web.Problem
+		require.NoError(t, json.Unmarshal(w.Body.Bytes(), &p))
+		assert.Equal(t, row.code, p.Code, name)
+		assert.Equal(t, row.orderID, p.OrderID, name)
 	}
 }
 
