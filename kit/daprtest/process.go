@@ -158,10 +158,10 @@ func FreePorts(t testing.TB, n int) []int {
 	return ports
 }
 
-// tool finds a program: in TICKETX_TOOLS, in the repository's tools, on the
+// Tool finds a program: in TICKETX_TOOLS, in the repository's tools, on the
 // PATH. Without it the test skips, or fails where REQUIRE_DAPRD is set, as in
 // CI.
-func tool(t testing.TB, name string) string {
+func Tool(t testing.TB, name string) string {
 	t.Helper()
 	for _, dir := range []string{os.Getenv("TICKETX_TOOLS"), filepath.Join(Root(t), ".ticketx", "tools", "bin")} {
 		path := filepath.Join(dir, name)

@@ -74,7 +74,7 @@ func Start(t testing.TB, o Options) *Sidecar {
 			"--scheduler-host-address", addr(o.ControlPlane.scheduler))
 	}
 	args = append(args, o.Args...)
-	s.Process = start(t, "daprd-"+o.AppID, tool(t, "daprd"), nil, args...)
+	s.Process = start(t, "daprd-"+o.AppID, Tool(t, "daprd"), nil, args...)
 	s.waitFor(t, answers(s.HTTPPort, "/v1.0/healthz/outbound"))
 	return s
 }
@@ -106,11 +106,11 @@ func StartControlPlane(t testing.TB) *ControlPlane {
 	t.Helper()
 	ports := FreePorts(t, 8)
 	cp := &ControlPlane{placement: ports[0], scheduler: ports[1]}
-	placement := start(t, "placement", tool(t, "placement"), nil,
+	placement := start(t, "placement", Tool(t, "placement"), nil,
 		"--port", strconv.Itoa(cp.placement), "--healthz-port", strconv.Itoa(ports[2]),
 		"--metrics-port", strconv.Itoa(ports[3]), "--listen-address", "127.0.0.1",
 		"--initial-cluster", "dapr-placement-0=127.0.0.1:"+strconv.Itoa(ports[7]))
-	scheduler := start(t, "scheduler", tool(t, "scheduler"), nil,
+	scheduler := start(t, "scheduler", Tool(t, "scheduler"), nil,
 		"--port", strconv.Itoa(cp.scheduler), "--healthz-port", strconv.Itoa(ports[4]),
 		"--metrics-port", strconv.Itoa(ports[5]), "--listen-address", "127.0.0.1",
 		// Outside Kubernetes the scheduler can't find out by itself how it is
@@ -144,7 +144,7 @@ func StartBroker(t testing.TB) *Broker {
 // Restart runs the broker again after Kill, on the same port with what it had.
 func (b *Broker) Restart(t testing.TB) {
 	t.Helper()
-	b.Process = start(t, "nats-server", tool(t, "nats-server"), nil,
+	b.Process = start(t, "nats-server", Tool(t, "nats-server"), nil,
 		"-js", "-a", "127.0.0.1", "-p", strconv.Itoa(b.Port), "-sd", b.dir)
 	b.waitFor(t, listens(b.Port))
 }

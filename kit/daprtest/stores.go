@@ -49,7 +49,7 @@ func Redis(t testing.TB) *dapr.Store {
 func RedisServer(t testing.TB) (port int, p *Process) {
 	t.Helper()
 	port = FreePorts(t, 1)[0]
-	p = start(t, "redis", tool(t, "redis-server"), nil,
+	p = start(t, "redis", Tool(t, "redis-server"), nil,
 		"--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", t.TempDir())
 	p.waitFor(t, listens(port))
 	return port, p
