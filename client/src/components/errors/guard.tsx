@@ -1,0 +1,18 @@
+import {notFound} from "next/navigation";
+import type {ReactNode} from "react";
+import {ApiError} from "@/lib/api";
+import {Trouble} from "./trouble";
+
+/**
+ * Makes a page of what the API answered, also when that is no for an answer. A 404
+ * is the page that is not found; what is not the API's is a defect, and thrown on.
+ */
+export async function guarded(render: () => Promise<ReactNode>): Promise<ReactNode> {
+  try {
+    return await render();
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.status === 404) notFound();
+    return <Trouble error={error} />;
+  }
+}

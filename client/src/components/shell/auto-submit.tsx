@@ -1,0 +1,27 @@
+"use client";
+
+import {useEffect, useRef, useSyncExternalStore} from "react";
+
+/**
+ * Submits the form that it is in when something was chosen. Without JavaScript there
+ * is the button, and it stays for those who fill in a form by keyboard first.
+ */
+export function AutoSubmit({label, className}: {label: string; className?: string}) {
+  const button = useRef<HTMLButtonElement>(null);
+  const live = useSyncExternalStore(
+    () => () => undefined,
+    () => true,
+    () => false,
+  );
+  useEffect(() => {
+    const form = button.current?.form;
+    const submit = () => form?.requestSubmit();
+    form?.addEventListener("change", submit);
+    return () => form?.removeEventListener("change", submit);
+  }, []);
+  return (
+    <button ref={button} type="submit" className={className} data-live={live || undefined}>
+      {label}
+    </button>
+  );
+}

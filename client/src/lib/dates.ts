@@ -1,0 +1,46 @@
+import {locales, type Locale} from "@/lib/i18n/locales";
+
+type Style = "long" | "short" | "day" | "weekday" | "month" | "time" | "year";
+
+const styles: Record<Style, Intl.DateTimeFormatOptions> = {
+  long: {weekday: "long", day: "numeric", month: "long", year: "numeric", hour: "numeric", minute: "2-digit"},
+  short: {weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "numeric", minute: "2-digit"},
+  day: {day: "numeric"},
+  weekday: {weekday: "short"},
+  month: {month: "short"},
+  time: {hour: "numeric", minute: "2-digit"},
+  year: {year: "numeric"},
+};
+
+/** When an event starts, by the clock at its venue. */
+export function formatEventDate(
+  startsAt: string,
+  timeZone: string | undefined,
+  locale: Locale,
+  style: Style = "long",
+): string {
+  return new Intl.DateTimeFormat(locales[locale].formats, {
+    ...styles[style],
+    timeZone: zoneOr(timeZone),
+  }).format(new Date(startsAt));
+}
+
+/** The name of the venue's zone, for those who are elsewhere: CET, GMT+9. */
+export function zoneName(startsAt: string, timeZone: string | undefined, locale: Locale): string {
+  const parts = new Intl.DateTimeFormat(locales[locale].formats, {
+    timeZone: zoneOr(timeZone),
+    timeZoneName: "short",
+  }).formatToParts(new Date(startsAt));
+  return parts.find(({type}) => type === "timeZoneName")?.value ?? "UTC";
+}
+
+/** Formatting must not end for a zone that this runtime does not know. */
+function zoneOr(timeZone: string | undefined): string {
+  if (!timeZone) return "UTC";
+  try {
+    new Intl.DateTimeFormat("en", {timeZone});
+    return timeZone;
+  } catch {
+    return "UTC";
+  }
+}

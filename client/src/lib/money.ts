@@ -1,0 +1,19 @@
+import {locales, type Locale} from "@/lib/i18n/locales";
+
+/** An amount in major units, as people of that language write it. */
+export function formatMoney(amount: number, currency: string, locale: Locale): string {
+  return new Intl.NumberFormat(locales[locale].formats, {
+    style: "currency",
+    currency: currency.toUpperCase(),
+    // A round price reads better without its zeros.
+    trailingZeroDisplay: "stripIfInteger",
+  }).format(amount);
+}
+
+/** How many decimals a currency has: 2 for the euro, 0 for the yen. */
+export function decimalsOf(currency: string): number {
+  return (
+    new Intl.NumberFormat("en", {style: "currency", currency: currency.toUpperCase()}).resolvedOptions()
+      .maximumFractionDigits ?? 2
+  );
+}

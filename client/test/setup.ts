@@ -1,0 +1,18 @@
+import "@testing-library/jest-dom/vitest";
+import {cleanup} from "@testing-library/react";
+import {afterEach} from "vitest";
+
+afterEach(cleanup);
+
+// What Mantine asks the browser for and jsdom lacks.
+window.matchMedia ??= (query) =>
+  ({
+    matches: false,
+    media: query,
+    addEventListener: () => undefined,
+    removeEventListener: () => undefined,
+    addListener: () => undefined,
+    removeListener: () => undefined,
+    dispatchEvent: () => false,
+    onchange: null,
+  }) as MediaQueryList;
