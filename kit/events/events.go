@@ -41,15 +41,23 @@ func AllTopics() []string {
 
 // The event types: what happened.
 const (
-	TicketCreated      = "ticket.created"
-	TicketUpdated      = "ticket.updated"
-	OrderCreated       = "order.created"
-	OrderCancelled     = "order.cancelled"
-	OrderCompleted     = "order.completed"
-	PaymentCreated     = "payment.created"
-	PaymentFailed      = "payment.failed"
-	PaymentRefunded    = "payment.refunded"
-	ExpirationComplete = "expiration.complete"
+	TicketCreated  = "ticket.created"
+	TicketUpdated  = "ticket.updated"
+	OrderCreated   = "order.created"
+	OrderCancelled = "order.cancelled"
+	OrderCompleted = "order.completed"
+	// PaymentCreated says that a payment has succeeded; that one was begun is
+	// PaymentStarted.
+	PaymentCreated        = "payment.created"
+	PaymentStarted        = "payment.started"
+	PaymentRequiresAction = "payment.requires_action"
+	PaymentProcessing     = "payment.processing"
+	PaymentFailed         = "payment.failed"
+	PaymentCancelled      = "payment.cancelled"
+	PaymentRefundPending  = "payment.refund_pending"
+	PaymentRefunded       = "payment.refunded"
+	PaymentDisputed       = "payment.disputed"
+	ExpirationComplete    = "expiration.complete"
 )
 
 // Event is a CloudEvents 1.0 envelope in its JSON form. ID names the fact
@@ -148,15 +156,19 @@ type OrderTicket struct {
 
 // Payment is the snapshot on TopicPayments.
 type Payment struct {
-	ID        string      `json:"id"`
-	Version   int64       `json:"version"`
-	OrderID   string      `json:"orderId"`
-	TicketID  string      `json:"ticketId"`
-	BuyerID   string      `json:"userId"`
-	Status    string      `json:"status"` // succeeded, failed, refunded
+	ID       string `json:"id"`
+	Version  int64  `json:"version"`
+	OrderID  string `json:"orderId"`
+	TicketID string `json:"ticketId"`
+	BuyerID  string `json:"userId"`
+	// Status is created, requires_action, processing, succeeded, failed, cancelled,
+	// refund_pending, refunded or disputed.
+	Status    string      `json:"status"`
 	Amount    money.Minor `json:"amountMinor"`
 	Currency  string      `json:"currency"`
-	Code      string      `json:"code,omitempty"` // of a failed payment: the card's decline code
+	Code      string      `json:"code,omitempty"`    // of a failed payment: the card's decline code
+	Refund    string      `json:"refund,omitempty"`  // of the newest refund: pending, succeeded, failed
+	Dispute   string      `json:"dispute,omitempty"` // of the newest dispute: Stripe's status
 	UpdatedAt time.Time   `json:"updatedAt"`
 }
 

@@ -70,9 +70,15 @@ var examples = map[string]events.Event{
 		ID: orderID, Version: 2, Sequence: 1, Status: "complete", BuyerID: buyerID,
 		CreatedAt: orderedAt, ExpiresAt: expiresAt, ClosedAt: &closedAt, Ticket: orderTicket,
 	}),
-	events.PaymentFailed:   events.NewPayment(events.PaymentFailed, payment(1, "failed", "insufficient_funds", declinedAt)),
-	events.PaymentCreated:  events.NewPayment(events.PaymentCreated, payment(2, "succeeded", "", closedAt)),
-	events.PaymentRefunded: events.NewPayment(events.PaymentRefunded, payment(3, "refunded", "", refundedAt)),
+	events.PaymentFailed:         events.NewPayment(events.PaymentFailed, payment(1, "failed", "insufficient_funds", declinedAt)),
+	events.PaymentCreated:        events.NewPayment(events.PaymentCreated, payment(2, "succeeded", "", closedAt)),
+	events.PaymentRefunded:       events.NewPayment(events.PaymentRefunded, payment(3, "refunded", "", refundedAt)),
+	events.PaymentStarted:        events.NewPayment(events.PaymentStarted, payment(4, "created", "", orderedAt)),
+	events.PaymentRequiresAction: events.NewPayment(events.PaymentRequiresAction, payment(5, "requires_action", "", declinedAt)),
+	events.PaymentProcessing:     events.NewPayment(events.PaymentProcessing, payment(6, "processing", "", declinedAt)),
+	events.PaymentCancelled:      events.NewPayment(events.PaymentCancelled, payment(7, "cancelled", "", closedAt)),
+	events.PaymentRefundPending:  events.NewPayment(events.PaymentRefundPending, owedBack(payment(8, "refund_pending", "", closedAt))),
+	events.PaymentDisputed:       events.NewPayment(events.PaymentDisputed, disputed(payment(9, "disputed", "", refundedAt))),
 	events.ExpirationComplete: events.NewExpiration(events.Expiration{
 		OrderID: lateID, TicketID: ticketID, ExpiresAt: expiresAt,
 	}),
@@ -93,6 +99,16 @@ func payment(version int64, status, code string, at time.Time) events.Payment {
 		ID: "019b76da-a800-7000-8000-000000000005", Version: version, OrderID: orderID, TicketID: ticketID,
 		BuyerID: buyerID, Status: status, Amount: 25_50, Currency: string(money.EUR), Code: code, UpdatedAt: at,
 	}
+}
+
+func owedBack(p events.Payment) events.Payment {
+	p.Refund = "pending"
+	return p
+}
+
+func disputed(p events.Payment) events.Payment {
+	p.Dispute = "needs_response"
+	return p
 }
 
 // snapshot says which Go type the data of an event type has.

@@ -16,10 +16,10 @@ func (s *Service) Order(ctx context.Context, orderID string) (o events.Order, pa
 	if err != nil {
 		return o, false, err
 	}
-	if !found {
+	if !found || p.Order.ID == "" {
 		return o, false, errs.NotFound("There is no such order.")
 	}
-	return p.Order, p.Status == StatusSucceeded, nil
+	return p.Order, p.paid(), nil
 }
 
 // AnnouncePage tells anew what became of the payments of a page of orders, for

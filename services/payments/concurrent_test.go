@@ -86,7 +86,7 @@ func (w *world) payAtOnce(o events.Order, cards ...payments.Token) []answer {
 		done.Go(func() {
 			ready.Done()
 			ready.Wait()
-			answers[i].id, answers[i].err = processes[i%2].Pay(w.t.Context(), buyer, o.ID, cards[i/2%len(cards)])
+			answers[i].id, answers[i].err = processes[i%2].Pay(w.t.Context(), buyer, o.ID, cards[i/2%len(cards)], "")
 		})
 	}
 	done.Wait()
@@ -100,5 +100,5 @@ func (w *world) requireOnePayment(o events.Order, answers []answer) {
 		assert.Equal(w.t, w.stored(o).ID, got.id)
 	}
 	assert.Equal(w.t, account{intents: []standin.Status{standin.Succeeded}, charges: 1, net: price}, w.bank.account(o))
-	assert.Equal(w.t, []string{events.PaymentCreated}, w.events.types(o))
+	assert.Equal(w.t, []string{events.PaymentStarted, events.PaymentCreated}, w.events.types(o))
 }

@@ -43,10 +43,10 @@ func TestDeathWhilePaying(t *testing.T) {
 				w := newWorld(t)
 				o := w.order()
 				m := w.mortal(d)
-				_, _ = m.Pay(t.Context(), buyer, o.ID, visa)
+				_, _ = m.Pay(t.Context(), buyer, o.ID, visa, "")
 
 				w.clock.pass(afterHold)
-				id, err := w.process().Pay(t.Context(), buyer, o.ID, token)
+				id, err := w.process().Pay(t.Context(), buyer, o.ID, token, "")
 				require.NoError(t, err)
 				p := w.stored(o)
 				assert.Equal(t, p.ID, id)
@@ -60,7 +60,7 @@ func TestDeathWhilePaying(t *testing.T) {
 			w := newWorld(t)
 			o := w.order()
 			m := w.mortal(d)
-			_, _ = m.Pay(t.Context(), buyer, o.ID, visa)
+			_, _ = m.Pay(t.Context(), buyer, o.ID, visa, "")
 			before := w.bank.account(o)
 
 			require.NoError(t, w.process().OrderChanged(t.Context(), cancelled(o)), "the hold need not be over")
@@ -74,11 +74,11 @@ func TestDeathWhilePaying(t *testing.T) {
 			w := newWorld(t)
 			o := w.order()
 			m := w.mortal(d)
-			_, _ = m.Pay(t.Context(), buyer, o.ID, visa)
+			_, _ = m.Pay(t.Context(), buyer, o.ID, visa, "")
 			charged := w.bank.account(o).charges
 
 			w.clock.pass(hold)
-			_, err := w.process().Pay(t.Context(), buyer, o.ID, visa)
+			_, err := w.process().Pay(t.Context(), buyer, o.ID, visa, "")
 			assert.Equal(t, charged, w.bank.account(o).charges, "nothing is charged for an order that is out of time")
 			if charged == 1 {
 				require.NoError(t, err, "charged in time, which orders may accept")
@@ -99,10 +99,10 @@ func TestDeathWhileDeclined(t *testing.T) {
 			w := newWorld(t)
 			o := w.order()
 			m := w.mortal(d)
-			_, _ = m.Pay(t.Context(), buyer, o.ID, declined)
+			_, _ = m.Pay(t.Context(), buyer, o.ID, declined, "")
 
 			w.clock.pass(afterHold)
-			_, err := w.process().Pay(t.Context(), buyer, o.ID, declined)
+			_, err := w.process().Pay(t.Context(), buyer, o.ID, declined, "")
 			requireDeclined(t, err)
 			assert.Equal(t, payments.StatusFailed, w.stored(o).Status)
 			return m.dead
@@ -113,10 +113,10 @@ func TestDeathWhileDeclined(t *testing.T) {
 			w := newWorld(t)
 			o := w.order()
 			m := w.mortal(d)
-			_, _ = m.Pay(t.Context(), buyer, o.ID, declined)
+			_, _ = m.Pay(t.Context(), buyer, o.ID, declined, "")
 
 			w.clock.pass(afterHold)
-			_, err := w.process().Pay(t.Context(), buyer, o.ID, visa)
+			_, err := w.process().Pay(t.Context(), buyer, o.ID, visa, "")
 			require.NoError(t, err)
 			w.requirePaid(o)
 			return m.dead
@@ -128,7 +128,7 @@ func TestDeathWhileRefunding(t *testing.T) {
 	eachDeath(t, func(t *testing.T, d death) bool {
 		w := newWorld(t)
 		o := w.order()
-		_, err := w.process().Pay(t.Context(), buyer, o.ID, visa)
+		_, err := w.process().Pay(t.Context(), buyer, o.ID, visa, "")
 		require.NoError(t, err)
 
 		m := w.mortal(d)
@@ -151,7 +151,7 @@ func TestDeathWhilePayingAndCancelling(t *testing.T) {
 			for _, after := range []bool{false, true} {
 				o := w.order()
 				paying := w.mortal(first)
-				_, _ = paying.Pay(t.Context(), buyer, o.ID, visa)
+				_, _ = paying.Pay(t.Context(), buyer, o.ID, visa, "")
 				died = paying.dead
 
 				cancelling := w.mortal(death{step, after})
@@ -196,7 +196,7 @@ func (w *world) requireUndone(o events.Order) {
 	} else {
 		assert.Contains(w.t, []payments.Status{payments.StatusNone, payments.StatusCancelled}, p.Status)
 	}
-	_, err := w.process().Pay(w.t.Context(), buyer, o.ID, visa)
+	_, err := w.process().Pay(w.t.Context(), buyer, o.ID, visa, "")
 	assert.True(w.t, errs.Is(err, errs.KindConflict), "%v", err)
 	assert.Equal(w.t, a, w.bank.account(o))
 }

@@ -32,24 +32,29 @@ func (b lossyBank) around(call string, do func() error) error {
 	return b.after(call)
 }
 
-func (b lossyBank) Create(ctx context.Context, o events.Order) (id string, err error) {
-	err = b.around("create", func() error { id, err = b.bank.Create(ctx, o); return err })
-	return id, err
+func (b lossyBank) Create(ctx context.Context, o events.Order, number int64) (i payments.Intent, err error) {
+	err = b.around("create", func() error { i, err = b.bank.Create(ctx, o, number); return err })
+	return i, err
 }
 
-func (b lossyBank) Confirm(ctx context.Context, c payments.Confirmation) (o payments.Outcome, err error) {
-	err = b.around("confirm", func() error { o, err = b.bank.Confirm(ctx, c); return err })
-	return o, err
+func (b lossyBank) Confirm(ctx context.Context, c payments.Confirmation) (i payments.Intent, err error) {
+	err = b.around("confirm", func() error { i, err = b.bank.Confirm(ctx, c); return err })
+	return i, err
 }
 
-func (b lossyBank) Cancel(ctx context.Context, intentID string) (o payments.Outcome, err error) {
-	err = b.around("cancel", func() error { o, err = b.bank.Cancel(ctx, intentID); return err })
-	return o, err
+func (b lossyBank) Intent(ctx context.Context, intentID string) (i payments.Intent, err error) {
+	err = b.around("look", func() error { i, err = b.bank.Intent(ctx, intentID); return err })
+	return i, err
 }
 
-func (b lossyBank) Refund(ctx context.Context, orderID, intentID string) (id string, err error) {
-	err = b.around("refund", func() error { id, err = b.bank.Refund(ctx, orderID, intentID); return err })
-	return id, err
+func (b lossyBank) Cancel(ctx context.Context, intentID string) (i payments.Intent, err error) {
+	err = b.around("cancel", func() error { i, err = b.bank.Cancel(ctx, intentID); return err })
+	return i, err
+}
+
+func (b lossyBank) Refund(ctx context.Context, orderID, intentID string, number int64) (r payments.MadeRefund, err error) {
+	err = b.around("refund", func() error { r, err = b.bank.Refund(ctx, orderID, intentID, number); return err })
+	return r, err
 }
 
 // losing returns a hook that fails at one call.
@@ -79,11 +84,11 @@ func TestBankFailsWhilePaying(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for _, token := range []payments.Token{visa, amex} {
 				o := w.order()
-				_, err := w.processWith(faulty).Pay(t.Context(), buyer, o.ID, visa)
+				_, err := w.processWith(faulty).Pay(t.Context(), buyer, o.ID, visa, "")
 				require.True(t, errs.Is(err, errs.KindUnavailable), "%v", err)
-				assert.Equal(t, payments.StatusCharging, w.stored(o).Status)
+				assert.Equal(t, payments.StatusCreated, w.stored(o).Status)
 
-				_, err = w.process().Pay(t.Context(), buyer, o.ID, token)
+				_, err = w.process().Pay(t.Context(), buyer, o.ID, token, "")
 				require.NoError(t, err, "the next one need not wait")
 				w.requirePaid(o)
 				assert.EqualValues(t, 1, w.stored(o).Attempt.Number, "the first attempt was finished, not made anew")
@@ -91,7 +96,7 @@ func TestBankFailsWhilePaying(t *testing.T) {
 		})
 		t.Run(name+", then cancelled", func(t *testing.T) {
 			o := w.order()
-			_, err := w.processWith(faulty).Pay(t.Context(), buyer, o.ID, visa)
+			_, err := w.processWith(faulty).Pay(t.Context(), buyer, o.ID, visa, "")
 			require.True(t, errs.Is(err, errs.KindUnavailable), "%v", err)
 			require.NoError(t, w.process().OrderChanged(t.Context(), cancelled(o)))
 			w.requireUndone(o)
@@ -115,10 +120,10 @@ func TestBankFailsWhileDeclining(t *testing.T) {
 		requireDeclined(t, err)
 		return losing("confirm")(call)
 	}
-	_, err := w.processWith(hiding).Pay(t.Context(), buyer, o.ID, declined)
+	_, err := w.processWith(hiding).Pay(t.Context(), buyer, o.ID, declined, "")
 	require.True(t, errs.Is(err, errs.KindUnavailable), "%v", err)
 
-	_, err = w.process().Pay(t.Context(), buyer, o.ID, declined)
+	_, err = w.process().Pay(t.Context(), buyer, o.ID, declined, "")
 	requireDeclined(t, err)
 	assert.Equal(t, 1, w.bank.account(o).declines, "the card is not tried again")
 }
@@ -128,7 +133,7 @@ func TestBankFailsWhileRefunding(t *testing.T) {
 		t.Run(call, func(t *testing.T) {
 			w := newWorld(t)
 			o := w.order()
-			_, err := w.process().Pay(t.Context(), buyer, o.ID, visa)
+			_, err := w.process().Pay(t.Context(), buyer, o.ID, visa, "")
 			require.NoError(t, err)
 			faulty := lossyBank{bank: w.bank}
 			if call == "before" {
@@ -138,7 +143,7 @@ func TestBankFailsWhileRefunding(t *testing.T) {
 			}
 			err = w.processWith(faulty).OrderChanged(t.Context(), cancelled(o))
 			require.True(t, errs.Is(err, errs.KindUnavailable), "so that Dapr sends the event again: %v", err)
-			_, err = w.processWith(faulty).Pay(t.Context(), buyer, o.ID, visa)
+			_, err = w.processWith(faulty).Pay(t.Context(), buyer, o.ID, visa, "")
 			require.True(t, errs.Is(err, errs.KindUnavailable), "%v", err)
 
 			require.NoError(t, w.process().OrderChanged(t.Context(), cancelled(o)))
@@ -166,7 +171,7 @@ func TestOrderClosesWhilePaying(t *testing.T) {
 					}
 					return nil
 				})
-				_, err := w.processWith(b).Pay(t.Context(), buyer, o.ID, visa)
+				_, err := w.processWith(b).Pay(t.Context(), buyer, o.ID, visa, "")
 				assert.True(t, errs.Is(err, errs.KindConflict), "%v", err)
 				w.requireUndone(o)
 				charged := name+call == "afterconfirm"
@@ -189,7 +194,7 @@ func TestPaymentSucceedsTooLate(t *testing.T) {
 		}
 		return nil
 	}}
-	_, err := w.processWith(b).Pay(t.Context(), buyer, o.ID, visa)
+	_, err := w.processWith(b).Pay(t.Context(), buyer, o.ID, visa, "")
 	assert.True(t, errs.Is(err, errs.KindConflict), "%v", err)
 	assert.Equal(t, account{intents: []standin.Status{standin.Succeeded}, charges: 1, refunds: 1}, w.bank.account(o))
 	w.requireUndone(o)

@@ -61,8 +61,12 @@ func (w *world) processWith(p payments.Processor) *payments.Service {
 }
 
 func (w *world) processOn(store state.Store, p payments.Processor, publisher aggregate.Publisher) *payments.Service {
+	return w.processAsking(w.orders, store, p, publisher)
+}
+
+func (w *world) processAsking(orders payments.Orders, store state.Store, p payments.Processor, publisher aggregate.Publisher) *payments.Service {
 	outbox := aggregatetest.NewOutbox(publisher, slog.New(slog.DiscardHandler))
-	return payments.NewService(payments.NewRepository(store, outbox), w.orders, p, w.clock.now)
+	return payments.NewService(store, outbox, orders, p, w.clock.now)
 }
 
 // order places an order that payments has not heard of yet.
@@ -85,7 +89,7 @@ func completed(o events.Order) events.Order { return closed(o, "complete", "") }
 
 func closed(o events.Order, status, reason string) events.Order {
 	at := o.CreatedAt.Add(time.Second)
-	o.Version++
+	o.Version += 2 // after awaiting payment
 	o.Status, o.Reason, o.ClosedAt = status, reason, &at
 	return o
 }
@@ -210,6 +214,24 @@ func (k *knownOrders) Order(_ context.Context, id string) (events.Order, error) 
 	o, ok := k.byID[id]
 	if !ok {
 		return o, errs.NotFound("There is no such order.")
+	}
+	return o, nil
+}
+
+// AwaitPayment implements payments.Orders, as orders does.
+func (k *knownOrders) AwaitPayment(_ context.Context, id string) (events.Order, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	o, ok := k.byID[id]
+	switch {
+	case !ok:
+		return o, errs.NotFound("There is no such order.")
+	case o.Status == "created":
+		o.Status = "awaiting:payment"
+		o.Version++
+		k.byID[id] = o
+	case o.Status != "awaiting:payment":
+		return o, errs.Conflict("The order is closed.")
 	}
 	return o, nil
 }

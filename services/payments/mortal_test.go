@@ -31,7 +31,7 @@ type mortal struct {
 
 func (w *world) mortal(d death) *mortal {
 	m := &mortal{death: d}
-	m.Service = w.processOn(mortalStore{m, w.store}, mortalBank{m, w.bank}, mortalBroker{m, w.events})
+	m.Service = w.processAsking(mortalOrders{m, w.orders}, mortalStore{m, w.store}, mortalBank{m, w.bank}, mortalBroker{m, w.events})
 	return m
 }
 
@@ -84,22 +84,52 @@ type mortalBank struct {
 	*bank
 }
 
-func (b mortalBank) Create(ctx context.Context, o events.Order) (id string, err error) {
-	err = b.m.do(func() error { id, err = b.bank.Create(ctx, o); return err })
-	return id, err
+func (b mortalBank) Create(ctx context.Context, o events.Order, number int64) (i payments.Intent, err error) {
+	err = b.m.do(func() error { i, err = b.bank.Create(ctx, o, number); return err })
+	return i, err
 }
 
-func (b mortalBank) Confirm(ctx context.Context, c payments.Confirmation) (o payments.Outcome, err error) {
-	err = b.m.do(func() error { o, err = b.bank.Confirm(ctx, c); return err })
-	return o, err
+func (b mortalBank) Confirm(ctx context.Context, c payments.Confirmation) (i payments.Intent, err error) {
+	err = b.m.do(func() error { i, err = b.bank.Confirm(ctx, c); return err })
+	return i, err
 }
 
-func (b mortalBank) Cancel(ctx context.Context, intentID string) (o payments.Outcome, err error) {
-	err = b.m.do(func() error { o, err = b.bank.Cancel(ctx, intentID); return err })
-	return o, err
+func (b mortalBank) Intent(ctx context.Context, intentID string) (i payments.Intent, err error) {
+	err = b.m.do(func() error { i, err = b.bank.Intent(ctx, intentID); return err })
+	return i, err
 }
 
-func (b mortalBank) Refund(ctx context.Context, orderID, intentID string) (id string, err error) {
-	err = b.m.do(func() error { id, err = b.bank.Refund(ctx, orderID, intentID); return err })
-	return id, err
+func (b mortalBank) Cancel(ctx context.Context, intentID string) (i payments.Intent, err error) {
+	err = b.m.do(func() error { i, err = b.bank.Cancel(ctx, intentID); return err })
+	return i, err
+}
+
+func (b mortalBank) Refund(ctx context.Context, orderID, intentID string, number int64) (r payments.MadeRefund, err error) {
+	err = b.m.do(func() error { r, err = b.bank.Refund(ctx, orderID, intentID, number); return err })
+	return r, err
+}
+
+func (b mortalBank) MadeRefund(ctx context.Context, refundID string) (r payments.MadeRefund, err error) {
+	err = b.m.do(func() error { r, err = b.bank.MadeRefund(ctx, refundID); return err })
+	return r, err
+}
+
+func (b mortalBank) Dispute(ctx context.Context, disputeID string) (d payments.Dispute, intentID string, err error) {
+	err = b.m.do(func() error { d, intentID, err = b.bank.Dispute(ctx, disputeID); return err })
+	return d, intentID, err
+}
+
+type mortalOrders struct {
+	m *mortal
+	*knownOrders
+}
+
+func (o mortalOrders) Order(ctx context.Context, id string) (order events.Order, err error) {
+	err = o.m.do(func() error { order, err = o.knownOrders.Order(ctx, id); return err })
+	return order, err
+}
+
+func (o mortalOrders) AwaitPayment(ctx context.Context, id string) (order events.Order, err error) {
+	err = o.m.do(func() error { order, err = o.knownOrders.AwaitPayment(ctx, id); return err })
+	return order, err
 }

@@ -17,22 +17,22 @@ func TestPaidOrderIsCancelled(t *testing.T) {
 	w := newWorld(t)
 	o := w.order()
 	s := w.process()
-	_, err := s.Pay(t.Context(), buyer, o.ID, visa)
+	_, err := s.Pay(t.Context(), buyer, o.ID, visa, "")
 	require.NoError(t, err)
 
 	require.NoError(t, s.OrderChanged(t.Context(), cancelled(o)))
 	assert.Equal(t, account{intents: []standin.Status{standin.Succeeded}, charges: 1, refunds: 1}, w.bank.account(o))
-	assert.Equal(t, []string{events.PaymentCreated, events.PaymentRefunded}, w.events.types(o))
+	assert.Equal(t, []string{events.PaymentStarted, events.PaymentCreated, events.PaymentRefundPending, events.PaymentRefunded}, w.events.types(o))
 	p := w.stored(o)
 	assert.Equal(t, payments.StatusRefunded, p.Status)
-	assert.NotEmpty(t, p.RefundID)
+	assert.NotEmpty(t, p.Refund.ID)
 
 	require.NoError(t, s.OrderChanged(t.Context(), cancelled(o)), "a duplicate")
 	assert.Equal(t, 1, w.bank.account(o).refunds)
 	assert.Equal(t, p, w.stored(o))
 	assert.Equal(t, events.PaymentRefunded, w.events.last().Type, "told again, perhaps for the first time")
 
-	_, err = s.Pay(t.Context(), buyer, o.ID, visa)
+	_, err = s.Pay(t.Context(), buyer, o.ID, visa, "")
 	assert.True(t, errs.Is(err, errs.KindConflict), "%v", err)
 }
 
@@ -40,13 +40,13 @@ func TestDeclinedOrderIsCancelled(t *testing.T) {
 	w := newWorld(t)
 	o := w.order()
 	s := w.process()
-	_, err := s.Pay(t.Context(), buyer, o.ID, declined)
+	_, err := s.Pay(t.Context(), buyer, o.ID, declined, "")
 	requireDeclined(t, err)
 
 	require.NoError(t, s.OrderChanged(t.Context(), expired(o)))
 	assert.Equal(t, account{intents: []standin.Status{standin.Canceled}, declines: 1}, w.bank.account(o))
 	assert.Equal(t, payments.StatusCancelled, w.stored(o).Status)
-	assert.Equal(t, []string{events.PaymentFailed}, w.events.types(o))
+	assert.Equal(t, []string{events.PaymentStarted, events.PaymentFailed, events.PaymentCancelled}, w.events.types(o))
 }
 
 func TestUnpaidOrderIsCancelled(t *testing.T) {
@@ -55,7 +55,7 @@ func TestUnpaidOrderIsCancelled(t *testing.T) {
 	s := w.process()
 	require.NoError(t, s.OrderChanged(t.Context(), cancelled(o)), "an order not heard of before")
 	require.NoError(t, s.OrderChanged(t.Context(), o), "out of order")
-	_, err := s.Pay(t.Context(), buyer, o.ID, visa)
+	_, err := s.Pay(t.Context(), buyer, o.ID, visa, "")
 	assert.True(t, errs.Is(err, errs.KindConflict), "%v", err)
 	assert.Equal(t, account{}, w.bank.account(o))
 }
@@ -65,7 +65,7 @@ func TestCompleteOrderKeepsItsPayment(t *testing.T) {
 	o := w.order()
 	s := w.process()
 	require.NoError(t, s.OrderChanged(t.Context(), o))
-	_, err := s.Pay(t.Context(), buyer, o.ID, visa)
+	_, err := s.Pay(t.Context(), buyer, o.ID, visa, "")
 	require.NoError(t, err)
 	before := len(w.events.all)
 	require.NoError(t, s.OrderChanged(t.Context(), completed(o)))

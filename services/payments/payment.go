@@ -1,31 +1,13 @@
 package payments
 
 import (
+	"encoding/json"
+	"slices"
 	"time"
 
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
-	"ticketx/kit/ids"
-)
-
-// Status is where a payment stands.
-type Status string
-
-// A payment starts with its first attempt and moves like this:
-//
-//	none ──► charging ──► succeeded ──► refunded
-//	            │ ▲
-//	            ▼ │
-//	          failed        charging, failed ──► cancelled
-//
-// Refunded and cancelled are final.
-const (
-	StatusNone      Status = ""          // nobody has tried to pay
-	StatusCharging  Status = "charging"  // an attempt is open: it may or may not have charged
-	StatusFailed    Status = "failed"    // nothing was charged; another attempt may be made
-	StatusSucceeded Status = "succeeded" // charged
-	StatusRefunded  Status = "refunded"  // charged, and given back
-	StatusCancelled Status = "cancelled" // never charged, and never will be
+	"ticketx/kit/money"
 )
 
 // The statuses of an order that payments acts on. An order in any other status
@@ -33,6 +15,7 @@ const (
 const (
 	orderComplete  = "complete"
 	orderCancelled = "cancelled"
+	orderAwaiting  = "awaiting:payment"
 )
 
 // lease is how long an attempt belongs to the caller who opened it. It is
@@ -40,22 +23,29 @@ const (
 const lease = 30 * time.Second
 
 // Payment is the payment of one order, with the copy of the order by which it is
-// decided.
+// decided. machine.go says how it moves.
 type Payment struct {
 	// Order is the newest state of the order that has been heard of.
 	Order events.Order `json:"order"`
 
 	ID        string    `json:"id,omitempty"`
-	Version   int64     `json:"version"` // grows by one with every change of Status
+	Version   int64     `json:"version"` // grows by one with every change that others can see
 	Status    Status    `json:"status"`
-	UpdatedAt time.Time `json:"updatedAt,omitzero"` // of Status
-	// IntentID is the order's intent with the processor: one, however many
-	// attempts there are. It is written before anything can be charged.
-	IntentID string  `json:"intentId,omitempty"`
-	Attempt  Attempt `json:"attempt,omitzero"`
+	CreatedAt time.Time `json:"createdAt,omitzero"`
+	UpdatedAt time.Time `json:"updatedAt,omitzero"` // with Version
+	// IntentID is the intent with the processor that can be charged: one, however
+	// many cards are tried on it. It is written before anything can be charged,
+	// and another is created only when it has ended.
+	IntentID string `json:"intentId,omitempty"`
+	// IntentNumber counts the intents, from 1. 0 is 1, from before it was added.
+	IntentNumber int64   `json:"intentNumber,omitempty"`
+	Attempt      Attempt `json:"attempt,omitzero"`
+	// NextURL is where the card's owner consents. It is in no event.
+	NextURL Secret `json:"nextUrl,omitempty"`
 	// Refusal is why the last attempt that ended without a charge did so.
-	Refusal  *Refusal `json:"refusal,omitempty"`
-	RefundID string   `json:"refundId,omitempty"`
+	Refusal *Refusal `json:"refusal,omitempty"`
+	Refund  *Refund  `json:"refund,omitempty"`
+	Dispute *Dispute `json:"dispute,omitempty"`
 }
 
 // Attempt is one try to charge a card.
@@ -63,8 +53,10 @@ type Attempt struct {
 	Number    int64     `json:"number"` // counts from 1
 	StartedAt time.Time `json:"startedAt"`
 	// Token is kept while the attempt is open, so that it can be finished by
-	// somebody else. It is in no event.
+	// somebody else. It is in no event. Without one the buyer's browser pays.
 	Token Token `json:"token,omitempty"`
+	// ReturnURL is where the buyer is led back to from their bank.
+	ReturnURL string `json:"returnUrl,omitempty"`
 	// HeldUntil is when somebody else may take over. Zero: nobody works on it.
 	HeldUntil time.Time `json:"heldUntil,omitzero"`
 }
@@ -86,24 +78,79 @@ func (r *Refusal) Err() error {
 	return errs.PaymentRequired(r.Code, r.Message)
 }
 
-// Outcome is what the processor says has become of an intent.
-type Outcome int
+// same reports whether both say the same of one attempt.
+func (r *Refusal) same(other Refusal) bool {
+	return r.Attempt == other.Attempt && r.Code == other.Code && r.Message == other.Message
+}
 
-// An intent that has come to its end never moves again.
+// RefundStatus is how a refund stands, in the words of Stripe.
+type RefundStatus string
+
+// The statuses of a refund.
 const (
-	Succeeded Outcome = iota + 1 // charged
-	Cancelled                    // never charged, and never will be
+	RefundPending   RefundStatus = "pending"
+	RefundSucceeded RefundStatus = "succeeded"
+	RefundFailed    RefundStatus = "failed"
 )
 
-// turn is what somebody who wants to pay has to do next.
-type turn int
+// rank orders the statuses of one refund in time.
+func (s RefundStatus) rank() int {
+	return map[RefundStatus]int{RefundPending: 1, RefundSucceeded: 2, RefundFailed: 3}[s]
+}
 
+// Refund is the money on its way back: the newest try of it.
+type Refund struct {
+	Number int64        `json:"number"` // of the try, from 1
+	ID     string       `json:"id,omitempty"`
+	Status RefundStatus `json:"status"`
+}
+
+// Dispute is what the card's owner wants back from their bank.
+type Dispute struct {
+	ID     string `json:"id"`
+	Status string `json:"status"` // Stripe's
+	Reason string `json:"reason,omitempty"`
+}
+
+// won reports whether the money stays.
+func (d Dispute) won() bool { return d.Status == "won" || d.Status == "warning_closed" }
+
+// decided reports whether the dispute has ended.
+func (d Dispute) decided() bool { return d.won() || d.Status == "lost" }
+
+// IntentState is what the processor shows of an intent.
+type IntentState string
+
+// The states of an intent. Succeeded and cancelled are its ends.
 const (
-	turnPaid   turn = iota + 1 // nothing: the order is paid
-	turnCharge                 // charge: the open attempt is the caller's own
-	turnFinish                 // finish what somebody else has left behind
-	turnWait                   // wait: somebody else is at it
+	IntentOpen           IntentState = "open" // waits for a card
+	IntentRequiresAction IntentState = "requires_action"
+	IntentProcessing     IntentState = "processing"
+	IntentSucceeded      IntentState = "succeeded"
+	IntentCancelled      IntentState = "cancelled"
 )
+
+// Intent is an intent as the processor shows it.
+type Intent struct {
+	ID      string
+	OrderID string
+	State   IntentState
+	// ClientSecret lets a browser confirm it. It is never kept.
+	ClientSecret Secret
+	NextURL      Secret   // where the card's owner consents
+	Refusal      *Refusal // why the last card was declined
+}
+
+// MadeRefund is a refund as the processor shows it.
+type MadeRefund struct {
+	ID       string
+	IntentID string
+	Status   RefundStatus
+	Amount   money.Minor
+}
+
+// intentNumber is the number of the intent that is open or comes next.
+func (p *Payment) intentNumber() int64 { return max(p.IntentNumber, 1) }
 
 // live reports whether the order may be paid at now. An order whose time has
 // passed may not, whether or not anybody has said so yet.
@@ -111,21 +158,28 @@ func (p *Payment) live(now time.Time) bool {
 	return p.Order.Status != orderCancelled && p.Order.Status != orderComplete && now.Before(p.Order.ExpiresAt)
 }
 
+// open reports whether only the processor knows how things stand, or the buyer can
+// still try another card.
+func (p *Payment) open() bool {
+	return slices.Contains([]Status{StatusCreated, StatusRequiresAction, StatusProcessing, StatusFailed}, p.Status)
+}
+
+// charged reports whether money was taken, wherever it is now.
+func (p *Payment) charged() bool {
+	return slices.Contains([]Status{StatusSucceeded, StatusRefundPending, StatusRefunded, StatusDisputed}, p.Status)
+}
+
+// paid reports whether the money was taken and is kept for the order.
+func (p *Payment) paid() bool { return p.Status == StatusSucceeded || p.Status == StatusDisputed }
+
 // held reports whether somebody works on the open attempt.
 func (p *Payment) held(now time.Time) bool {
-	return p.Status == StatusCharging && now.Before(p.Attempt.HeldUntil)
+	return p.Status == StatusCreated && p.Attempt.Token != "" && now.Before(p.Attempt.HeldUntil)
 }
 
 // owesRefund reports whether money was taken for an order that was closed.
 func (p *Payment) owesRefund() bool {
 	return p.Status == StatusSucceeded && p.Order.Status == orderCancelled
-}
-
-// unsettled reports whether only the processor knows how things stand: an
-// attempt is open, or the order is closed and its intent is not.
-func (p *Payment) unsettled() bool {
-	return p.Status == StatusCharging ||
-		p.Status == StatusFailed && p.IntentID != "" && p.Order.Status == orderCancelled
 }
 
 // learn keeps the order if it is newer than the copy.
@@ -137,146 +191,35 @@ func (p *Payment) learn(o events.Order) (changed bool) {
 	return true
 }
 
-// claim gives a wish to pay its turn. Where an attempt may be made, claim opens
-// it; one that was left behind is taken over. Somebody else's order is
-// Forbidden; one that is not live, or whose money was given back, a Conflict.
-func (p *Payment) claim(buyer string, token Token, now time.Time) (turn, error) {
-	switch {
-	case p.Order.BuyerID != buyer:
-		return 0, errs.Forbidden("This order belongs to somebody else.")
-	case p.held(now):
-		return turnWait, nil
-	case p.Status == StatusCharging:
-		p.Attempt.HeldUntil = now.Add(lease)
-		return turnFinish, nil
-	case p.owesRefund():
-		return turnFinish, nil
-	case p.Status == StatusSucceeded:
-		return turnPaid, nil
-	case !p.live(now) || p.Status == StatusRefunded || p.Status == StatusCancelled:
-		return 0, p.notPayable()
-	}
-	p.begin(token, now)
-	return turnCharge, nil
-}
-
-// notPayable says why the order can't be paid any more.
-func (p *Payment) notPayable() error {
-	switch {
-	case p.Status == StatusRefunded:
-		return errs.Conflict("The order was closed before it was paid. The money has been given back.")
-	case p.Order.Status == orderComplete:
-		return errs.Conflict("The order is already complete.")
-	case p.Order.Status == orderCancelled && p.Order.Reason != "expired":
-		return errs.Conflict("The order has been cancelled.")
-	default:
-		return errs.Conflict("The time to pay for the order has passed.")
-	}
-}
-
-func (p *Payment) begin(token Token, now time.Time) {
-	if p.ID == "" {
-		p.ID = ids.New()
-	}
-	p.Attempt = Attempt{Number: p.Attempt.Number + 1, StartedAt: now, Token: token, HeldUntil: now.Add(lease)}
-	p.move(StatusCharging, now)
-}
-
 // release lets somebody else take over the attempt at once. held is the caller's
 // claim on it; one that has been taken over is not the caller's any more.
 func (p *Payment) release(held Attempt) (changed bool) {
-	if p.Status != StatusCharging || p.Attempt.Number != held.Number || !p.Attempt.HeldUntil.Equal(held.HeldUntil) {
+	if p.Status != StatusCreated || p.Attempt.Number != held.Number || !p.Attempt.HeldUntil.Equal(held.HeldUntil) || held.HeldUntil.IsZero() {
 		return false
 	}
 	p.Attempt.HeldUntil = time.Time{}
 	return true
 }
 
-// opened writes down the order's intent. It comes before anything is charged: a
-// payment that has moved on meanwhile must not be charged with it.
-func (p *Payment) opened(attempt int64, intentID string) (changed bool) {
-	if p.Status != StatusCharging || p.Attempt.Number != attempt || p.IntentID != "" {
-		return false
+// UnmarshalJSON also reads the documents of before: an open attempt was called
+// charging, and a refund was an id.
+func (p *Payment) UnmarshalJSON(text []byte) error {
+	type plain Payment
+	doc := struct {
+		*plain
+		RefundID string `json:"refundId"`
+	}{plain: (*plain)(p)}
+	if err := json.Unmarshal(text, &doc); err != nil {
+		return err
 	}
-	p.IntentID = intentID
-	return true
-}
-
-// void ends an attempt that has no intent yet, so that it can't have charged.
-// Its owner finds out in opened.
-func (p *Payment) void(now time.Time) (changed bool) {
-	if p.Status != StatusCharging || p.IntentID != "" {
-		return false
+	if p.Status == statusCharging {
+		p.Status = StatusCreated
 	}
-	p.move(StatusCancelled, now)
-	return true
-}
-
-// succeed says that the intent charged. It holds whatever was thought before,
-// because the money has moved.
-func (p *Payment) succeed(now time.Time) (changed bool) {
-	if p.Status == StatusSucceeded || p.Status == StatusRefunded {
-		return false
+	if doc.RefundID != "" && p.Refund == nil {
+		p.Refund = &Refund{Number: 1, ID: doc.RefundID, Status: RefundSucceeded}
 	}
-	p.move(StatusSucceeded, now)
-	return true
-}
-
-// cancel says that the intent has ended without a charge.
-func (p *Payment) cancel(now time.Time) (changed bool) {
-	if p.Status != StatusCharging && p.Status != StatusFailed {
-		return false
+	if p.ID != "" && p.CreatedAt.IsZero() {
+		p.CreatedAt = p.Attempt.StartedAt.UTC()
 	}
-	p.move(StatusCancelled, now)
-	return true
+	return nil
 }
-
-// fail says that an attempt ended without a charge.
-func (p *Payment) fail(r Refusal, now time.Time) (changed bool) {
-	if p.Status != StatusCharging || p.Attempt.Number != r.Attempt {
-		return false
-	}
-	p.Refusal = &r
-	p.move(StatusFailed, now)
-	return true
-}
-
-// refunded says that the money has been given back.
-func (p *Payment) refunded(refundID string, now time.Time) (changed bool) {
-	if p.Status != StatusSucceeded {
-		return false
-	}
-	p.RefundID = refundID
-	p.move(StatusRefunded, now)
-	return true
-}
-
-// move is the only way from one status to another. Once no attempt is open, its
-// token is forgotten.
-func (p *Payment) move(to Status, now time.Time) {
-	if to != StatusCharging {
-		p.Attempt.Token = ""
-		p.Attempt.HeldUntil = time.Time{}
-	}
-	p.Status, p.UpdatedAt = to, now.UTC()
-	p.Version++
-}
-
-// answer says how the payment stands for somebody who took part in the attempt:
-// nil when the order is paid.
-func (p *Payment) answer(attempt int64) error {
-	switch {
-	case p.owesRefund():
-		return errs.Unavailable("The order was closed, and the money is being given back. Please look again.", nil)
-	case p.Status == StatusSucceeded:
-		return nil
-	case p.Refusal != nil && p.Refusal.Attempt >= attempt:
-		return p.Refusal.Err()
-	case p.Status == StatusCharging:
-		return errPending
-	default:
-		return p.notPayable()
-	}
-}
-
-var errPending = errs.Unavailable("It is not known yet whether the payment was made. Nothing is charged twice: please try again.", nil)

@@ -20,30 +20,36 @@ func charging(t *testing.T) *Payment {
 	t.Helper()
 	p := &Payment{}
 	require.True(t, p.learn(events.Order{Version: 1, BuyerID: "buyer", Status: "created", ExpiresAt: noon.Add(time.Hour)}))
-	next, err := p.claim("buyer", "tok_visa", noon)
+	next, err := claim(p, "tok_visa", noon)
 	require.NoError(t, err)
 	require.Equal(t, turnCharge, next)
 	return p
 }
 
+// claim claims the payment for its buyer.
+func claim(p *Payment, token Token, now time.Time) (turn, error) {
+	next, _, err := p.claim(wish{buyer: "buyer", token: token}, now)
+	return next, err
+}
+
 // refuse ends the open attempt without a charge.
 func refuse(p *Payment, code string) bool {
-	return p.fail(Refusal{Attempt: p.Attempt.Number, Code: code, Message: "No."}, noon)
+	return p.refuse(Refusal{Attempt: p.Attempt.Number, Code: code, Message: "No."}, noon)
 }
 
 func TestAnAttemptBelongsToItsOwner(t *testing.T) {
 	p := charging(t)
-	next, err := p.claim("buyer", "tok_amex", noon.Add(lease-1))
+	next, err := claim(p, "tok_amex", noon.Add(lease-1))
 	require.NoError(t, err)
 	assert.Equal(t, turnWait, next)
 
-	next, err = p.claim("buyer", "tok_amex", noon.Add(lease))
+	next, err = claim(p, "tok_amex", noon.Add(lease))
 	require.NoError(t, err)
 	assert.Equal(t, turnFinish, next)
 	assert.Equal(t, Token("tok_visa"), p.Attempt.Token, "with the token of the one who opened it")
 	assert.EqualValues(t, 1, p.Attempt.Number)
 
-	next, err = p.claim("buyer", "tok_amex", noon.Add(lease))
+	next, err = claim(p, "tok_amex", noon.Add(lease))
 	require.NoError(t, err)
 	assert.Equal(t, turnWait, next, "it has a new owner")
 }
@@ -51,7 +57,7 @@ func TestAnAttemptBelongsToItsOwner(t *testing.T) {
 func TestOnlyItsOwnerReleasesAnAttempt(t *testing.T) {
 	p := charging(t)
 	first := p.Attempt
-	_, err := p.claim("buyer", "tok_visa", noon.Add(lease))
+	_, err := claim(p, "tok_visa", noon.Add(lease))
 	require.NoError(t, err)
 	assert.False(t, p.release(first), "it was taken over")
 	assert.True(t, p.held(noon.Add(lease)))
@@ -71,25 +77,30 @@ func TestAnIntentIsForTheOpenAttempt(t *testing.T) {
 
 	p = charging(t)
 	require.True(t, refuse(p, "first"))
-	_, err := p.claim("buyer", "tok_visa", noon)
+	_, err := claim(p, "tok_visa", noon)
 	require.NoError(t, err)
-	assert.False(t, p.opened(1, "pi_1"), "a later attempt is open")
+	assert.True(t, p.opened(1, "pi_1"), "a later attempt takes the same intent")
+
+	p = charging(t)
+	require.True(t, p.spend(1))
+	assert.False(t, p.opened(1, "pi_1"), "it was given up")
+	assert.True(t, p.opened(2, "pi_2"))
 }
 
 func TestAnAttemptWithAnIntentIsNotVoid(t *testing.T) {
 	p := charging(t)
 	require.True(t, p.opened(1, "pi_1"))
 	assert.False(t, p.void(noon), "it may have charged")
-	assert.Equal(t, StatusCharging, p.Status)
+	assert.Equal(t, StatusCreated, p.Status)
 }
 
 func TestARefusalIsForItsAttempt(t *testing.T) {
 	p := charging(t)
 	require.True(t, refuse(p, "first"))
-	_, err := p.claim("buyer", "tok_visa", noon)
+	_, err := claim(p, "tok_visa", noon)
 	require.NoError(t, err)
-	assert.False(t, p.fail(Refusal{Attempt: 1, Code: "late"}, noon), "the second attempt is open")
-	assert.Equal(t, StatusCharging, p.Status)
+	assert.False(t, p.refuse(Refusal{Attempt: 1, Code: "late"}, noon), "the second attempt is open")
+	assert.Equal(t, StatusCreated, p.Status)
 
 	err = p.answer(1)
 	require.True(t, errs.Is(err, errs.KindPaymentRequired), "%v", err)
@@ -105,19 +116,19 @@ func TestARefusalIsForItsAttempt(t *testing.T) {
 func TestMoneyThatMovedIsNotDenied(t *testing.T) {
 	p := charging(t)
 	require.True(t, p.opened(1, "pi_1"))
-	require.True(t, p.cancel(noon))
+	require.True(t, p.cancel("pi_1", noon))
 	require.True(t, p.succeed(noon))
 	assert.False(t, p.succeed(noon))
-	assert.False(t, p.cancel(noon))
+	assert.False(t, p.cancel("pi_1", noon))
 	assert.False(t, p.void(noon))
 	assert.False(t, refuse(p, "late"))
 	assert.Equal(t, StatusSucceeded, p.Status)
 
-	require.True(t, p.refunded("re_1", noon))
-	assert.False(t, p.refunded("re_2", noon))
+	require.True(t, p.refunded(MadeRefund{ID: "re_1", Status: RefundSucceeded}, noon))
+	assert.False(t, p.refunded(MadeRefund{ID: "re_2", Status: RefundSucceeded}, noon))
 	assert.False(t, p.succeed(noon), "it was given back")
 	assert.Equal(t, StatusRefunded, p.Status)
-	assert.Equal(t, "re_1", p.RefundID)
+	assert.Equal(t, "re_1", p.Refund.ID)
 }
 
 // The version grows with every change of the status, and the token goes with the
@@ -125,7 +136,7 @@ func TestMoneyThatMovedIsNotDenied(t *testing.T) {
 func TestEveryMove(t *testing.T) {
 	for name, move := range map[string]func(p *Payment) bool{
 		"succeed": func(p *Payment) bool { return p.succeed(noon) },
-		"cancel":  func(p *Payment) bool { return p.cancel(noon) },
+		"cancel":  func(p *Payment) bool { return p.cancel("", noon) },
 		"void":    func(p *Payment) bool { return p.void(noon) },
 		"fail":    func(p *Payment) bool { return refuse(p, "no") },
 	} {

@@ -21,7 +21,7 @@ import (
 func TestPay(t *testing.T) {
 	w := newWorld(t)
 	o := w.order()
-	id, err := w.process().Pay(t.Context(), buyer, o.ID, visa)
+	id, err := w.process().Pay(t.Context(), buyer, o.ID, visa, "")
 	require.NoError(t, err)
 	assert.True(t, ids.Valid(id))
 	assert.Equal(t, account{intents: []standin.Status{standin.Succeeded}, charges: 1, net: price}, w.bank.account(o))
@@ -46,11 +46,11 @@ func TestPayTwice(t *testing.T) {
 	w := newWorld(t)
 	o := w.order()
 	s := w.process()
-	first, err := s.Pay(t.Context(), buyer, o.ID, visa)
+	first, err := s.Pay(t.Context(), buyer, o.ID, visa, "")
 	require.NoError(t, err)
 	told := w.events.last()
 
-	second, err := s.Pay(t.Context(), buyer, o.ID, amex)
+	second, err := s.Pay(t.Context(), buyer, o.ID, amex, "")
 	require.NoError(t, err)
 	assert.Equal(t, first, second)
 	assert.Equal(t, 1, w.bank.account(o).charges)
@@ -59,7 +59,7 @@ func TestPayTwice(t *testing.T) {
 
 	require.NoError(t, s.OrderChanged(t.Context(), completed(o)))
 	w.clock.pass(time.Hour)
-	third, err := s.Pay(t.Context(), buyer, o.ID, visa)
+	third, err := s.Pay(t.Context(), buyer, o.ID, visa, "")
 	require.NoError(t, err)
 	assert.Equal(t, first, third)
 }
@@ -67,7 +67,7 @@ func TestPayTwice(t *testing.T) {
 func TestPayWithMethod(t *testing.T) {
 	w := newWorld(t)
 	o := w.order()
-	_, err := w.process().Pay(t.Context(), buyer, o.ID, "pm_card_visa")
+	_, err := w.process().Pay(t.Context(), buyer, o.ID, "pm_card_visa", "")
 	require.NoError(t, err)
 	assert.Equal(t, 1, w.bank.account(o).charges)
 }
@@ -76,19 +76,19 @@ func TestDeclined(t *testing.T) {
 	w := newWorld(t)
 	o := w.order()
 	s := w.process()
-	_, err := s.Pay(t.Context(), buyer, o.ID, declined)
+	_, err := s.Pay(t.Context(), buyer, o.ID, declined, "")
 	requireDeclined(t, err)
-	assert.Equal(t, []string{events.PaymentFailed}, w.events.types(o))
+	assert.Equal(t, []string{events.PaymentStarted, events.PaymentFailed}, w.events.types(o))
 	var snapshot events.Payment
 	require.NoError(t, json.Unmarshal(w.events.last().Data, &snapshot))
 	assert.Equal(t, "failed", snapshot.Status)
 	assert.Equal(t, "insufficient_funds", snapshot.Code)
 	assert.Empty(t, string(w.stored(o).Attempt.Token))
 
-	id, err := s.Pay(t.Context(), buyer, o.ID, visa)
+	id, err := s.Pay(t.Context(), buyer, o.ID, visa, "")
 	require.NoError(t, err, "another card may be tried")
 	assert.Equal(t, snapshot.ID, id, "an order has one payment")
-	assert.Equal(t, []string{events.PaymentFailed, events.PaymentCreated}, w.events.types(o))
+	assert.Equal(t, []string{events.PaymentStarted, events.PaymentFailed, events.PaymentStarted, events.PaymentCreated}, w.events.types(o))
 	assert.Equal(t, account{intents: []standin.Status{standin.Succeeded}, charges: 1, declines: 1, net: price}, w.bank.account(o))
 }
 
@@ -105,7 +105,7 @@ func TestUnknownToken(t *testing.T) {
 	w := newWorld(t)
 	o := w.order()
 	s := w.process()
-	_, err := s.Pay(t.Context(), buyer, o.ID, unknown)
+	_, err := s.Pay(t.Context(), buyer, o.ID, unknown, "")
 	require.True(t, errs.Is(err, errs.KindInvalid), "%v", err)
 	assert.Equal(t, "token", func() *errs.Error {
 		target := &errs.Error{}
@@ -113,9 +113,9 @@ func TestUnknownToken(t *testing.T) {
 		return target
 	}().Fields[0].Field)
 	assert.NotContains(t, err.Error(), string(unknown))
-	assert.Empty(t, w.events.types(o), "no card was tried")
+	assert.Equal(t, []string{events.PaymentStarted}, w.events.types(o), "no card was tried")
 
-	_, err = s.Pay(t.Context(), buyer, o.ID, visa)
+	_, err = s.Pay(t.Context(), buyer, o.ID, visa, "")
 	require.NoError(t, err)
 }
 
@@ -125,7 +125,7 @@ func TestTooCheapForACard(t *testing.T) {
 		o := w.order()
 		o.Ticket.Price = amount
 		w.orders.keep(o)
-		_, err := w.process().Pay(t.Context(), buyer, o.ID, visa)
+		_, err := w.process().Pay(t.Context(), buyer, o.ID, visa, "")
 		require.True(t, errs.Is(err, errs.KindPaymentRequired), "%d: %v", amount, err)
 	}
 }
@@ -150,11 +150,11 @@ func TestNotPayable(t *testing.T) {
 			o := c.order(w.order())
 			w.orders.keep(o)
 			s := w.process()
-			_, err := s.Pay(t.Context(), c.buyer, o.ID, visa)
+			_, err := s.Pay(t.Context(), c.buyer, o.ID, visa, "")
 			assert.True(t, errs.Is(err, c.kind), "asked for: %v", err)
 
 			require.NoError(t, s.OrderChanged(t.Context(), o))
-			_, err = s.Pay(t.Context(), c.buyer, o.ID, visa)
+			_, err = s.Pay(t.Context(), c.buyer, o.ID, visa, "")
 			assert.True(t, errs.Is(err, c.kind), "heard of: %v", err)
 			assert.Equal(t, account{}, w.bank.account(o))
 			assert.Empty(t, w.events.types(o))
@@ -163,6 +163,6 @@ func TestNotPayable(t *testing.T) {
 }
 
 func TestUnknownOrder(t *testing.T) {
-	_, err := newWorld(t).process().Pay(t.Context(), buyer, ids.New(), visa)
+	_, err := newWorld(t).process().Pay(t.Context(), buyer, ids.New(), visa, "")
 	assert.True(t, errs.Is(err, errs.KindNotFound), "%v", err)
 }

@@ -2,109 +2,103 @@ package payments
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"time"
 
 	"ticketx/kit/errs"
 	"ticketx/kit/state"
 )
 
-// settle brings the payment to where nothing is left to be done with the
-// processor, and returns it as it is then. Any number of callers may do so at
-// the same moment: they make the same requests under the same idempotency keys.
-func (s *Service) settle(ctx context.Context, p Payment) (Payment, error) {
-	p, err := s.conclude(ctx, p)
-	if err == nil && p.owesRefund() {
-		p, err = s.refund(ctx, p)
-	}
-	return p, err
+// settleTimeout bounds a settlement. It is shorter than the time that orders waits
+// for it through the sidecars (components/resiliency).
+const settleTimeout = 4 * time.Second
+
+// SettledAs is what became of a payment that orders wants to see the end of.
+type SettledAs string
+
+// The ends of a payment, and that it has none yet.
+const (
+	SettledSucceeded SettledAs = "succeeded" // charged: the order is to be completed
+	SettledCancelled SettledAs = "cancelled" // not charged, and never will be
+	SettledPending   SettledAs = "pending"   // only the bank knows: ask again
+)
+
+// Settlement is the answer to orders.
+type Settlement struct {
+	Outcome SettledAs `json:"outcome"`
+	Failed  bool      `json:"failed"` // the last card was declined
 }
 
-// conclude finds out what becomes of an open attempt. For a live order that
-// means to make it, or to make it again under the same key; for any other the
-// intent is cancelled, and the processor says whether it charged before that.
-func (s *Service) conclude(ctx context.Context, p Payment) (Payment, error) {
-	p, err := s.open(ctx, p)
-	if err != nil || !p.unsettled() {
+// Settle ends the payment of an order that orders is about to close, and says how
+// it ended. A payment that nobody has begun can't be begun afterwards.
+func (s *Service) Settle(ctx context.Context, orderID string) (Settlement, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
+	defer cancel()
+	p, err := s.close(ctx, orderID)
+	if err != nil {
+		return Settlement{}, err
+	}
+	if p.open() {
+		ended, err := s.end(ctx, p)
+		if err != nil {
+			return Settlement{Outcome: SettledPending}, nil // the processor can't say yet
+		}
+		p = ended
+	}
+	return p.settlement(), nil
+}
+
+// close retires a payment that nobody has begun. Where nothing is known of one that
+// orders waits for, the document may have been lost: then what the processor has
+// under the first key is taken for it.
+func (s *Service) close(ctx context.Context, orderID string) (Payment, error) {
+	p, found, err := s.payments.Load(ctx, orderID)
+	if err != nil {
 		return p, err
 	}
-	attempt := p.Attempt
-	var outcome Outcome
-	if p.live(s.now()) {
-		outcome, err = s.processor.Confirm(ctx, Confirmation{
-			OrderID: p.Order.ID, IntentID: p.IntentID, Attempt: attempt.Number, Token: attempt.Token,
-		})
-	} else {
-		outcome, err = s.processor.Cancel(ctx, p.IntentID)
-	}
-	if err != nil {
-		return s.refused(ctx, p, err)
-	}
-	return s.change(ctx, p, func(p *Payment) bool {
-		if outcome == Succeeded {
-			return p.succeed(s.now())
+	lost := false
+	if !found {
+		o, err := s.orders.Order(ctx, orderID)
+		if err != nil && !errs.Is(err, errs.KindNotFound) {
+			return p, err
 		}
-		return p.cancel(s.now())
-	})
-}
-
-// open makes sure that an open attempt has an intent that is written down, or
-// ends it when it has none and the order is no longer live.
-func (s *Service) open(ctx context.Context, p Payment) (Payment, error) {
-	if p.Status != StatusCharging || p.IntentID != "" {
-		return p, nil
+		p.learn(o)
+		lost = o.Status == orderAwaiting
 	}
-	if !p.live(s.now()) {
-		return s.change(ctx, p, func(p *Payment) bool { return p.void(s.now()) })
+	if lost {
+		if err := s.hints.leave(ctx, orderID, p.Order.BuyerID); err != nil {
+			return p, err
+		}
 	}
-	attempt := p.Attempt.Number
-	intentID, err := s.processor.Create(ctx, p.Order)
-	if err != nil {
-		return s.refused(ctx, p, err)
-	}
-	return s.change(ctx, p, func(p *Payment) bool { return p.opened(attempt, intentID) })
-}
-
-// refused writes down that the attempt charged nothing, if that is what err
-// says. Any other error is returned.
-func (s *Service) refused(ctx context.Context, p Payment, err error) (Payment, error) {
-	refusal, ok := refusalFrom(err)
-	if !ok {
-		return p, fmt.Errorf("pay for order %s: %w", p.Order.ID, err)
-	}
-	refusal.Attempt = p.Attempt.Number
-	return s.change(ctx, p, func(p *Payment) bool { return p.fail(refusal, s.now()) })
-}
-
-func (s *Service) refund(ctx context.Context, p Payment) (Payment, error) {
-	refundID, err := s.processor.Refund(ctx, p.Order.ID, p.IntentID)
-	if err != nil {
-		return p, fmt.Errorf("refund order %s: %w", p.Order.ID, err)
-	}
-	return s.change(ctx, p, func(p *Payment) bool { return p.refunded(refundID, s.now()) })
-}
-
-// change writes what a transition leaves behind, if it applies to the payment as
-// it is stored, and returns it as it is stored then.
-func (s *Service) change(ctx context.Context, p Payment, transition func(*Payment) (changed bool)) (Payment, error) {
-	return s.payments.Update(ctx, p.Order.ID, func(p *Payment, _ bool) error {
-		if !transition(p) {
+	order := p.Order
+	p, err = s.payments.Update(ctx, orderID, func(p *Payment, _ bool) error {
+		p.learn(order)
+		switch {
+		case lost && p.Status == StatusNone:
+			p.begin("", "", s.now())
+		case !p.retire(s.now()):
 			return state.ErrUnchanged
 		}
 		return nil
 	})
+	if err != nil || !lost {
+		return p, err
+	}
+	created, err := s.create(ctx, p)
+	if err != nil {
+		return p, nil //nolint:nilerr // it stays open, so it is pending
+	}
+	return created, nil
 }
 
-// refusalFrom returns what err says against an attempt, if it is certain that
-// the attempt charged nothing.
-func refusalFrom(err error) (Refusal, bool) {
-	e, ok := errors.AsType[*errs.Error](err)
+// settlement says how the payment has ended, for orders.
+func (p *Payment) settlement() Settlement {
 	switch {
-	case ok && e.Kind == errs.KindPaymentRequired:
-		return Refusal{Code: e.Code, Message: e.Message}, true
-	case ok && e.Kind == errs.KindInvalid:
-		return Refusal{Message: e.Message, BadToken: true}, true
+	case p.paid():
+		return Settlement{Outcome: SettledSucceeded}
+	case p.open():
+		return Settlement{Outcome: SettledPending}
 	default:
-		return Refusal{}, false
+		declined := p.Refusal != nil && !p.Refusal.BadToken && p.Refusal.Attempt == p.Attempt.Number
+		return Settlement{Outcome: SettledCancelled, Failed: declined && p.Status == StatusCancelled}
 	}
 }

@@ -20,3 +20,12 @@ func (Token) String() string { return "[token]" }
 
 // GoString does the same for %#v.
 func (Token) GoString() string { return "[token]" }
+
+// Secret is what only the buyer's browser may see. It prints as nothing.
+type Secret string
+
+// String keeps secrets out of logs and errors.
+func (Secret) String() string { return "[secret]" }
+
+// GoString does the same for %#v.
+func (Secret) GoString() string { return "[secret]" }

@@ -22,15 +22,17 @@ type slowBank struct {
 	asked int
 }
 
-func (b *slowBank) Create(context.Context, events.Order) (string, error) { return "pi_slow", nil }
+func (b *slowBank) Create(context.Context, events.Order, int64) (payments.Intent, error) {
+	return payments.Intent{ID: "pi_slow", State: payments.IntentOpen}, nil
+}
 
-func (b *slowBank) Confirm(ctx context.Context, _ payments.Confirmation) (payments.Outcome, error) {
+func (b *slowBank) Confirm(ctx context.Context, _ payments.Confirmation) (payments.Intent, error) {
 	b.asked++
 	select {
 	case <-time.After(b.takes):
-		return payments.Succeeded, nil
+		return payments.Intent{ID: "pi_slow", State: payments.IntentSucceeded}, nil
 	case <-ctx.Done():
-		return 0, errs.Unavailable("The bank does not answer.", ctx.Err())
+		return payments.Intent{}, errs.Unavailable("The bank does not answer.", ctx.Err())
 	}
 }
 
@@ -49,7 +51,7 @@ func inSlowWorld(t *testing.T, takes time.Duration, test func(t *testing.T, w *w
 func (w *world) pay(ctx context.Context, p payments.Processor, o events.Order, token payments.Token) <-chan answer {
 	done := make(chan answer, 1)
 	go func() {
-		id, err := w.processWith(p).Pay(ctx, buyer, o.ID, token)
+		id, err := w.processWith(p).Pay(ctx, buyer, o.ID, token, "")
 		done <- answer{id, err}
 	}()
 	return done

@@ -58,8 +58,9 @@ func run(ctx context.Context, environ []string) error {
 	store := dapr.NewStore(sidecar)
 	journal := aggregate.NewJournal(store, dapr.NewJobs(sidecar), logger)
 	outbox := aggregate.NewOutbox(dapr.NewPublisher(sidecar), journal, logger)
-	service := payments.NewService(payments.NewRepository(store, outbox), orders.New(sidecar), stripe.New(cfg.Stripe), time.Now)
-	handlers := api.New(service)
+	service := payments.NewService(store, outbox, orders.New(sidecar), stripe.New(cfg.Stripe), time.Now)
+	key, standIn := cfg.Stripe.Browser()
+	handlers := api.New(service, stripe.NewWebhooks(cfg.Stripe), api.Browser{PublishableKey: key, StandIn: standIn})
 	app := dapr.NewApp(logger, cfg.AppAPIToken)
 	handlers.Register(app)
 	dapr.OnJobs(app, aggregate.JournalJobPrefix, journal.Recover)
@@ -78,7 +79,7 @@ func run(ctx context.Context, environ []string) error {
 			Name:     "api",
 			Addr:     cfg.APIAddr,
 			Balanced: true,
-			Handler:  metrics.Beside(handlers.Public(logger, auth.NewKeys(sidecar.SigningKeys), dapr.Ready(sidecar.StoreAnswers, sidecar.BrokerAnswers, journal.Ready)), app, letters),
+			Handler:  metrics.Beside(handlers.Public(logger, auth.NewKeys(sidecar.SigningKeys), dapr.Ready(sidecar.StoreAnswers, sidecar.BrokerAnswers, journal.Ready)), app, letters, service.Counts()),
 		},
 		web.Listener{Name: "app channel", Addr: cfg.AppAddr, Handler: app, HandOver: app.HandOver},
 	)

@@ -30,3 +30,16 @@ func (a *API) order(w http.ResponseWriter, r *http.Request) error {
 	}
 	return web.Encode(w, http.StatusOK, copyResponse{Order: o, Paid: paid})
 }
+
+// settle answers orders, before it closes an order, how the order's payment ends.
+func (a *API) settle(w http.ResponseWriter, r *http.Request) error {
+	id := mux.Vars(r)["id"]
+	if !ids.Valid(id) {
+		return errs.NotFound("There is no such order.")
+	}
+	settlement, err := a.payments.Settle(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	return web.Encode(w, http.StatusOK, settlement)
+}

@@ -33,6 +33,7 @@ const buyer = "buyer"
 
 // service is payments with everything but Dapr.
 type service struct {
+	*payments.Service
 	t       *testing.T
 	store   *state.Memory
 	stripe  *httptest.Server
@@ -54,9 +55,11 @@ func start(t *testing.T) *service {
 	t.Cleanup(s.stripe.Close)
 
 	logger := slog.New(slog.NewJSONHandler(s.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	repository := payments.NewRepository(s.store, aggregatetest.NewOutbox(broker{s.told}, logger))
-	processor := stripe.New(stripe.Config{APIURL: s.stripe.URL})
-	handlers := api.New(payments.NewService(repository, s.orders, processor, time.Now))
+	config := stripe.Config{APIURL: s.stripe.URL, WebhookSecrets: []string{"whsec_new", "whsec_old"}}
+	outbox := aggregatetest.NewOutbox(broker{s.told}, logger)
+	s.Service = payments.NewService(s.store, outbox, s.orders, stripe.New(config), time.Now)
+	key, standIn := config.Browser()
+	handlers := api.New(s.Service, stripe.NewWebhooks(config), api.Browser{PublishableKey: key, StandIn: standIn})
 	keys, session := authtest.NewKeys(t)
 	s.session = session
 	s.public = handlers.Public(logger, keys, func(context.Context) error { return nil })
@@ -134,6 +137,21 @@ func (k orders) Order(_ context.Context, id string) (events.Order, error) {
 	o, ok := k[id]
 	if !ok {
 		return o, errs.NotFound("There is no such order.")
+	}
+	return o, nil
+}
+
+func (k orders) AwaitPayment(_ context.Context, id string) (events.Order, error) {
+	o, ok := k[id]
+	switch {
+	case !ok:
+		return o, errs.NotFound("There is no such order.")
+	case o.Status == "created":
+		o.Status = "awaiting:payment"
+		o.Version++
+		k[id] = o
+	case o.Status != "awaiting:payment":
+		return o, errs.Conflict("The order is closed.")
 	}
 	return o, nil
 }

@@ -142,7 +142,7 @@ func TestUnavailable(t *testing.T) {
 
 func TestOtherMethodsAndPaths(t *testing.T) {
 	s := start(t)
-	for path, want := range map[string]int{"/api/payments": http.StatusMethodNotAllowed, "/api/payments/x": http.StatusNotFound} {
+	for path, want := range map[string]int{"/api/payments": http.StatusMethodNotAllowed, "/api/payments/x": http.StatusMethodNotAllowed, "/api/payments/x/y": http.StatusNotFound} {
 		w := httptest.NewRecorder()
 		s.public.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodDelete, path, http.NoBody))
 		assert.Equal(t, want, w.Code, path)
@@ -152,7 +152,7 @@ func TestOtherMethodsAndPaths(t *testing.T) {
 // closed is what orders says when the buyer has cancelled.
 func closed(o events.Order) events.Order {
 	at := o.CreatedAt.Add(time.Second)
-	o.Version++
+	o.Version += 2 // after awaiting payment
 	o.Status, o.Reason, o.ClosedAt = "cancelled", "buyer", &at
 	return o
 }

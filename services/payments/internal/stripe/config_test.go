@@ -19,6 +19,10 @@ func TestConfig(t *testing.T) {
 		{"rk_live_4eC39Hq", "", "payments run against Stripe with a live key"},
 	} {
 		config := stripe.Config{SecretKey: c.key, APIURL: c.url}
+		if c.key != "" {
+			config.PublishableKey = "pk" + c.key[2:]
+			config.WebhookSecrets = []string{"whsec_new", "whsec_old"}
+		}
 		require.NoError(t, config.Validate())
 		assert.Equal(t, c.says, config.Describe())
 		assert.Equal(t, c.key == "", config.StandIn())
@@ -47,4 +51,35 @@ func TestBadConfig(t *testing.T) {
 	err := stripe.Config{SecretKey: "pk_test_4eC39Hq", APIURL: "nonsense"}.Validate()
 	require.ErrorContains(t, err, "STRIPE_SECRET_KEY")
 	require.ErrorContains(t, err, "STRIPE_API_URL")
+}
+
+func TestHalfAConfig(t *testing.T) {
+	const secret, publishable, url = "sk_test_4eC39Hq", "pk_test_4eC39Hq", "http://127.0.0.1:4242"
+	secrets := []string{"whsec_4eC39Hq"}
+	for _, c := range []struct {
+		config stripe.Config
+		says   string
+	}{
+		{stripe.Config{SecretKey: secret}, "STRIPE_PUBLISHABLE_KEY, STRIPE_WEBHOOK_SECRETS missing"},
+		{stripe.Config{SecretKey: secret, PublishableKey: publishable}, "STRIPE_WEBHOOK_SECRETS missing"},
+		{stripe.Config{SecretKey: secret, WebhookSecrets: secrets}, "STRIPE_PUBLISHABLE_KEY missing"},
+		{stripe.Config{PublishableKey: publishable}, "STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRETS missing"},
+		{stripe.Config{PublishableKey: publishable, WebhookSecrets: secrets, APIURL: url}, "STRIPE_SECRET_KEY missing"},
+		{stripe.Config{WebhookSecrets: secrets}, "STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY missing"},
+		{stripe.Config{SecretKey: secret, PublishableKey: "pk_live_4eC39Hq", WebhookSecrets: secrets}, "both be live keys or both test keys"},
+		{stripe.Config{SecretKey: secret, PublishableKey: secret, WebhookSecrets: secrets}, "STRIPE_PUBLISHABLE_KEY is a secret key"},
+		{stripe.Config{SecretKey: secret, PublishableKey: publishable, WebhookSecrets: []string{"4eC39Hq"}}, "begin with whsec_"},
+	} {
+		err := c.config.Validate()
+		require.ErrorContains(t, err, c.says)
+		assert.NotContains(t, err.Error(), "4eC39Hq")
+	}
+	for _, whole := range []stripe.Config{
+		{},
+		{APIURL: url},
+		{APIURL: url, WebhookSecrets: secrets},
+		{SecretKey: secret, PublishableKey: publishable, WebhookSecrets: secrets},
+	} {
+		require.NoError(t, whole.Validate())
+	}
 }

@@ -18,23 +18,22 @@ import (
 var errNotProcessed = errs.PaymentRequired(string(stripe.ErrorCodeProcessingError),
 	"The payment could not be processed, and nothing was charged. Please try again.")
 
-// errSecondStep is the end of an attempt with a card that wants its owner's
-// consent. The intent takes another card.
-var errSecondStep = errs.PaymentRequired(string(stripe.ErrorCodeAuthenticationRequired),
-	"The card asks for a second step, which is not possible here yet. Please use another card.")
-
 // confirmed reads an intent that was confirmed without an error.
-func confirmed(intent *stripe.PaymentIntent) (payments.Outcome, error) {
-	switch intent.Status {
-	case stripe.PaymentIntentStatusSucceeded:
-		return payments.Succeeded, nil
-	case stripe.PaymentIntentStatusCanceled:
-		return payments.Cancelled, nil
-	case stripe.PaymentIntentStatusRequiresAction:
-		return 0, errSecondStep
-	default:
-		return 0, unexpected("confirm intent", string(intent.Status))
+func confirmed(intent *stripe.PaymentIntent) (payments.Intent, error) {
+	i := shown(intent)
+	if i.State == "" || i.State == payments.IntentOpen {
+		return i, unexpected("confirm intent", string(intent.Status))
 	}
+	return i, nil
+}
+
+// missing says that Stripe does not know what was asked for, or else that it could
+// not be found out.
+func missing(doing string, err error) error {
+	if e, ok := errors.AsType[*stripe.Error](err); ok && e.Code == stripe.ErrorCodeResourceMissing {
+		return errs.NotFound("Stripe does not know it.")
+	}
+	return unknown(doing, err)
 }
 
 // classify says what a failed request means (https://stripe.com/docs/error-codes).
@@ -65,6 +64,15 @@ func declineCode(e *stripe.Error) string {
 	return string(e.Code)
 }
 
+// declineMessage is Stripe's sentence for people where it is one: others quote what
+// was sent.
+func declineMessage(e *stripe.Error) string {
+	if e.Type == stripe.ErrorTypeCard || e.Code == stripe.ErrorCodePaymentIntentAuthenticationFailure {
+		return e.Msg
+	}
+	return "The payment could not be processed, and nothing was charged. Please try again."
+}
+
 // badToken reports whether Stripe refused the token itself, before any card was
 // tried.
 func badToken(e *stripe.Error) bool {
@@ -92,11 +100,13 @@ func serverFailed(err error) bool {
 	return ok && e.HTTPStatusCode >= http.StatusInternalServerError
 }
 
-// neverCharged reports whether Stripe's failure is the answer that it kept for
-// the request's idempotency key. Asking again can't change it any more, and the
-// intent, which is looked at before, shows that it did not charge. A later
-// attempt under another key is safe, because an intent charges at most once.
-func neverCharged(err error) bool {
+// replayed reports whether Stripe's failure is the answer that it kept for the
+// request's idempotency key. Asking again can't change it any more.
+//
+// Of a confirmation, the intent, which is looked at before, shows that it did not
+// charge. A later attempt under another key is safe, because an intent charges at
+// most once. Of a creation, nobody knows the intent's id, so it never charges.
+func replayed(err error) bool {
 	e, ok := errors.AsType[*stripe.Error](err)
 	return ok && serverFailed(err) && e.LastResponse != nil && e.LastResponse.Header.Get("Idempotent-Replayed") == "true"
 }

@@ -44,9 +44,9 @@ func failed(w http.ResponseWriter, replayed bool) {
 
 func intentOf(t *testing.T, p *stripe.Processor, o events.Order) string {
 	t.Helper()
-	intent, err := p.Create(t.Context(), o)
+	intent, err := p.Create(t.Context(), o, 1)
 	require.NoError(t, err)
-	return intent
+	return intent.ID
 }
 
 // requireUnknown says that err leaves open what has happened, and tells the log
@@ -66,7 +66,7 @@ func TestAnswers500AfterCharging(t *testing.T) {
 	o := newOrder()
 	outcome, err := p.Confirm(t.Context(), confirmation(o, intentOf(t, p, o), 1, "tok_visa"))
 	require.NoError(t, err)
-	assert.Equal(t, payments.Succeeded, outcome)
+	assert.Equal(t, payments.IntentSucceeded, outcome.State)
 }
 
 func TestAnswers500InsteadOfCharging(t *testing.T) {
@@ -93,7 +93,7 @@ func TestAnswers500InsteadOfCharging(t *testing.T) {
 
 	outcome, err := p.Confirm(t.Context(), confirmation(o, intent, 2, "tok_visa"))
 	require.NoError(t, err)
-	assert.Equal(t, payments.Succeeded, outcome)
+	assert.Equal(t, payments.IntentSucceeded, outcome.State)
 	contents, err := book.Contents()
 	require.NoError(t, err)
 	assert.Len(t, contents.Charges, 1)
@@ -115,13 +115,13 @@ func TestAnswerIsLost(t *testing.T) {
 			if call == "/cancel" {
 				outcome, err := p.Cancel(t.Context(), intent)
 				require.NoError(t, err)
-				assert.Equal(t, payments.Cancelled, outcome)
+				assert.Equal(t, payments.IntentCancelled, outcome.State)
 				return
 			}
 			outcome, err := p.Confirm(t.Context(), confirmation(o, intent, 1, "tok_visa"))
 			require.NoError(t, err)
-			assert.Equal(t, payments.Succeeded, outcome)
-			_, err = p.Refund(t.Context(), o.ID, intent)
+			assert.Equal(t, payments.IntentSucceeded, outcome.State)
+			_, err = p.Refund(t.Context(), o.ID, intent, 1)
 			require.NoError(t, err)
 			assert.True(t, lost.Load())
 			contents, err := book.Contents()
@@ -142,7 +142,7 @@ func TestAnswers500AfterCancellingAndRefunding(t *testing.T) {
 		p, _ := open(t, on("/cancel", after))
 		outcome, err := p.Cancel(t.Context(), intentOf(t, p, newOrder()))
 		require.NoError(t, err)
-		assert.Equal(t, payments.Cancelled, outcome)
+		assert.Equal(t, payments.IntentCancelled, outcome.State)
 	})
 	t.Run("refund", func(t *testing.T) {
 		p, _ := open(t, on("/refunds", after))
@@ -150,7 +150,7 @@ func TestAnswers500AfterCancellingAndRefunding(t *testing.T) {
 		intent := intentOf(t, p, o)
 		_, err := p.Confirm(t.Context(), confirmation(o, intent, 1, "tok_visa"))
 		require.NoError(t, err)
-		refund, err := p.Refund(t.Context(), o.ID, intent)
+		refund, err := p.Refund(t.Context(), o.ID, intent, 1)
 		require.NoError(t, err)
 		assert.NotEmpty(t, refund)
 	})
@@ -161,7 +161,7 @@ func TestAnswers500WithoutDoingAnything(t *testing.T) {
 	o := newOrder()
 	t.Run("create", func(t *testing.T) {
 		p, _ := open(t, on("/payment_intents", instead))
-		_, err := p.Create(t.Context(), o)
+		_, err := p.Create(t.Context(), o, 1)
 		requireUnknown(t, err)
 	})
 	t.Run("cancel", func(t *testing.T) {
@@ -174,7 +174,7 @@ func TestAnswers500WithoutDoingAnything(t *testing.T) {
 		intent := intentOf(t, p, o)
 		_, err := p.Confirm(t.Context(), confirmation(o, intent, 1, "tok_visa"))
 		require.NoError(t, err)
-		_, err = p.Refund(t.Context(), o.ID, intent)
+		_, err = p.Refund(t.Context(), o.ID, intent, 1)
 		requireUnknown(t, err)
 	})
 }
@@ -208,15 +208,15 @@ func TestOtherAnswers(t *testing.T) {
 		body   string
 		kind   errs.Kind
 	}{
-		"processing":      {200, `{"id":"pi_1","status":"processing"}`, errs.KindUnavailable},
-		"a second step":   {200, `{"id":"pi_1","status":"requires_action"}`, errs.KindPaymentRequired},
-		"not JSON":        {502, `<html>tok_visa</html>`, errs.KindUnavailable},
-		"an empty answer": {200, ``, errs.KindUnavailable},
-		"the wrong key":   {401, `{"error":{"type":"invalid_request_error","message":"Invalid API Key provided: sk_test_standin"}}`, errs.KindUnavailable},
-		"too many":        {429, `{"error":{"type":"invalid_request_error","code":"rate_limit","message":"tok_visa"}}`, errs.KindUnavailable},
-		"a key in use":    {409, `{"error":{"type":"idempotency_error","code":"idempotency_key_in_use","message":"tok_visa"}}`, errs.KindUnavailable},
-		"other arguments": {400, `{"error":{"type":"idempotency_error","message":"tok_visa"}}`, errs.KindPaymentRequired},
-		"a used token":    {400, `{"error":{"type":"invalid_request_error","code":"token_already_used","message":"tok_visa"}}`, errs.KindInvalid},
+		"no card taken":    {200, `{"id":"pi_1","status":"requires_payment_method"}`, errs.KindUnavailable},
+		"a status to come": {200, `{"id":"pi_1","status":"requires_nothing"}`, errs.KindUnavailable},
+		"not JSON":         {502, `<html>tok_visa</html>`, errs.KindUnavailable},
+		"an empty answer":  {200, ``, errs.KindUnavailable},
+		"the wrong key":    {401, `{"error":{"type":"invalid_request_error","message":"Invalid API Key provided: sk_test_standin"}}`, errs.KindUnavailable},
+		"too many":         {429, `{"error":{"type":"invalid_request_error","code":"rate_limit","message":"tok_visa"}}`, errs.KindUnavailable},
+		"a key in use":     {409, `{"error":{"type":"idempotency_error","code":"idempotency_key_in_use","message":"tok_visa"}}`, errs.KindUnavailable},
+		"other arguments":  {400, `{"error":{"type":"idempotency_error","message":"tok_visa"}}`, errs.KindPaymentRequired},
+		"a used token":     {400, `{"error":{"type":"invalid_request_error","code":"token_already_used","message":"tok_visa"}}`, errs.KindInvalid},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // stripe-go pauses between its tries
@@ -269,7 +269,7 @@ func TestNothingIsSaidOfAnIntentThatCannotBeSeen(t *testing.T) {
 			blind.Store(false)
 			outcome, err := p.Confirm(t.Context(), confirmation(o, intent, 1, "tok_visa"))
 			require.NoError(t, err)
-			assert.Equal(t, payments.Succeeded, outcome)
+			assert.Equal(t, payments.IntentSucceeded, outcome.State)
 		})
 	}
 }
@@ -280,7 +280,7 @@ func TestNoCardsForThisAccount(t *testing.T) {
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = w.Write([]byte(`{"error":{"type":"invalid_request_error","code":"payment_intent_invalid_parameter","param":"payment_method_types","message":"The payment method type \"card\" is invalid."}}`))
 	}))
-	_, err := p.Create(t.Context(), newOrder())
+	_, err := p.Create(t.Context(), newOrder(), 1)
 	requireUnknown(t, err)
 }
 
@@ -289,6 +289,6 @@ func TestUnreachable(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	server.Close()
 	p := stripe.New(stripe.Config{APIURL: server.URL})
-	_, err := p.Create(t.Context(), newOrder())
+	_, err := p.Create(t.Context(), newOrder(), 1)
 	requireUnknown(t, err)
 }

@@ -10,10 +10,13 @@ import (
 	"time"
 
 	"github.com/stripe/stripe-go/v76"
+	"github.com/stripe/stripe-go/v76/dispute"
 	"github.com/stripe/stripe-go/v76/paymentintent"
 	"github.com/stripe/stripe-go/v76/refund"
 
+	"ticketx/kit/errs"
 	"ticketx/kit/events"
+	"ticketx/kit/money"
 	"ticketx/services/payments"
 )
 
@@ -35,8 +38,9 @@ const (
 // Stripe's own messages, which quote tokens and keys, except for the sentence
 // with which a card is declined.
 type Processor struct {
-	intents paymentintent.Client
-	refunds refund.Client
+	intents  paymentintent.Client
+	refunds  refund.Client
+	disputes dispute.Client
 }
 
 var _ payments.Processor = (*Processor)(nil)
@@ -55,15 +59,16 @@ func New(c Config) *Processor {
 		URL:           stripe.String(c.url()),
 	})
 	return &Processor{
-		intents: paymentintent.Client{B: backend, Key: c.key()},
-		refunds: refund.Client{B: backend, Key: c.key()},
+		intents:  paymentintent.Client{B: backend, Key: c.key()},
+		refunds:  refund.Client{B: backend, Key: c.key()},
+		disputes: dispute.Client{B: backend, Key: c.key()},
 	}
 }
 
 // Create implements payments.Processor. The key makes it the same intent however
-// often it is asked for. Stripe forgets keys after a day; by then the order has
-// long run out of time.
-func (p *Processor) Create(ctx context.Context, o events.Order) (string, error) {
+// often it is asked for under a number. Stripe forgets keys after a day; by then
+// the order has long run out of time.
+func (p *Processor) Create(ctx context.Context, o events.Order, number int64) (payments.Intent, error) {
 	params := &stripe.PaymentIntentParams{
 		Amount:             stripe.Int64(int64(o.Ticket.Price)),
 		Currency:           stripe.String(o.Ticket.Currency),
@@ -71,32 +76,49 @@ func (p *Processor) Create(ctx context.Context, o events.Order) (string, error) 
 	}
 	params.AddMetadata(orderKey, o.ID)
 	params.Context = ctx
-	params.SetIdempotencyKey("order:" + o.ID)
-	intent, err := p.intents.New(params)
-	if err != nil {
-		return "", classify("create intent", err)
+	key := "order:" + o.ID
+	if number > 1 {
+		key += ":intent:" + strconv.FormatInt(number, 10)
 	}
-	return intent.ID, nil
+	params.SetIdempotencyKey(key)
+	intent, err := p.intents.New(params)
+	if serverFailed(err) && !replayed(err) {
+		// Is the failure kept for the key? Then whoever asks next need not find out.
+		intent, err = p.intents.New(params)
+	}
+	switch {
+	case err == nil:
+		return shown(intent), nil
+	case replayed(err), keySpent(err):
+		return payments.Intent{}, payments.ErrKeySpent
+	default:
+		return payments.Intent{}, classify("create intent", err)
+	}
 }
 
 // Confirm implements payments.Processor.
-func (p *Processor) Confirm(ctx context.Context, c payments.Confirmation) (payments.Outcome, error) {
+func (p *Processor) Confirm(ctx context.Context, c payments.Confirmation) (payments.Intent, error) {
 	params := &stripe.PaymentIntentConfirmParams{}
 	setCard(params, string(c.Token))
+	if c.ReturnURL != "" {
+		params.ReturnURL = stripe.String(c.ReturnURL)
+	}
 	params.Context = ctx
 	params.SetIdempotencyKey("order:" + c.OrderID + ":" + strconv.FormatInt(c.Attempt, 10))
 	intent, err := p.intents.Confirm(c.IntentID, params)
 	if err == nil {
 		return confirmed(intent)
 	}
-	outcome, open := p.look(ctx, c.IntentID, err)
-	if outcome != 0 {
-		return outcome, nil
+	seen := p.look(ctx, c.IntentID, err)
+	switch seen.State {
+	case payments.IntentSucceeded, payments.IntentCancelled, payments.IntentProcessing:
+		return seen, nil
+	case payments.IntentOpen, payments.IntentRequiresAction:
+		if replayed(err) || keySpent(err) {
+			return payments.Intent{}, errNotProcessed
+		}
 	}
-	if open && (neverCharged(err) || keySpent(err)) {
-		return 0, errNotProcessed
-	}
-	return 0, classify("confirm intent", err)
+	return payments.Intent{}, classify("confirm intent", err)
 }
 
 // setCard names the card. stripe-go has no field for a token inside of
@@ -110,86 +132,159 @@ func setCard(params *stripe.PaymentIntentConfirmParams, token string) {
 	params.AddExtra("payment_method_data[card][token]", token)
 }
 
-// Cancel implements payments.Processor.
-func (p *Processor) Cancel(ctx context.Context, intentID string) (payments.Outcome, error) {
-	params := &stripe.PaymentIntentCancelParams{CancellationReason: stripe.String("abandoned")}
-	params.Context = ctx
-	_, err := p.intents.Cancel(intentID, params)
-	if err == nil {
-		return payments.Cancelled, nil
-	}
-	if outcome, _ := p.look(ctx, intentID, err); outcome != 0 {
-		return outcome, nil
-	}
-	return 0, unknown("cancel intent", err)
-}
-
-// look looks at the intent of a request that failed with err, where the intent
-// itself knows more than the error: because it has ended, because Stripe failed
-// half-way, or because the attempt was made before and forgotten here. It returns
-// what has become of the intent, or whether it is open and has not charged. Neither
-// is known of one that can't be looked at or is being processed.
-func (p *Processor) look(ctx context.Context, intentID string, err error) (outcome payments.Outcome, open bool) {
-	if !wrongState(err) && !serverFailed(err) && !keySpent(err) {
-		return 0, false
-	}
+// Intent implements payments.Processor.
+func (p *Processor) Intent(ctx context.Context, intentID string) (payments.Intent, error) {
 	params := &stripe.PaymentIntentParams{}
 	params.Context = ctx
 	intent, err := p.intents.Get(intentID, params)
 	if err != nil {
-		return 0, false
+		return payments.Intent{}, missing("look at intent", err)
 	}
-	switch intent.Status {
-	case stripe.PaymentIntentStatusSucceeded:
-		return payments.Succeeded, false
-	case stripe.PaymentIntentStatusCanceled:
-		return payments.Cancelled, false
-	case stripe.PaymentIntentStatusRequiresPaymentMethod, stripe.PaymentIntentStatusRequiresConfirmation,
-		stripe.PaymentIntentStatusRequiresAction:
-		return 0, true
-	default:
-		return 0, false
+	return shown(intent), nil
+}
+
+// Cancel implements payments.Processor.
+func (p *Processor) Cancel(ctx context.Context, intentID string) (payments.Intent, error) {
+	params := &stripe.PaymentIntentCancelParams{CancellationReason: stripe.String("abandoned")}
+	params.Context = ctx
+	intent, err := p.intents.Cancel(intentID, params)
+	if err == nil {
+		return shown(intent), nil
 	}
+	if seen := p.look(ctx, intentID, err); seen.State != "" && seen.State != payments.IntentOpen && seen.State != payments.IntentRequiresAction {
+		return seen, nil
+	}
+	return payments.Intent{}, unknown("cancel intent", err)
+}
+
+// look looks at the intent of a request that failed with err, where the intent
+// itself knows more than the error: because it has ended, because Stripe failed
+// half-way, or because the attempt was made before and forgotten here. The zero
+// Intent says that it knows no more, or can't be looked at.
+func (p *Processor) look(ctx context.Context, intentID string, err error) payments.Intent {
+	if !wrongState(err) && !serverFailed(err) && !keySpent(err) {
+		return payments.Intent{}
+	}
+	seen, err := p.Intent(ctx, intentID)
+	if err != nil {
+		return payments.Intent{}
+	}
+	return seen
+}
+
+// shown reads an intent.
+func shown(intent *stripe.PaymentIntent) payments.Intent {
+	i := payments.Intent{
+		ID: intent.ID, OrderID: intent.Metadata[orderKey], State: states[intent.Status], ClientSecret: payments.Secret(intent.ClientSecret),
+	}
+	if next := intent.NextAction; next != nil && next.RedirectToURL != nil {
+		i.NextURL = payments.Secret(next.RedirectToURL.URL)
+	}
+	if failed := intent.LastPaymentError; failed != nil {
+		i.Refusal = &payments.Refusal{Code: declineCode(failed), Message: declineMessage(failed)}
+	}
+	return i
+}
+
+// states are what the statuses of an intent mean here. Nothing is captured by
+// hand, so an intent that waits for that has none.
+var states = map[stripe.PaymentIntentStatus]payments.IntentState{
+	stripe.PaymentIntentStatusRequiresPaymentMethod: payments.IntentOpen,
+	stripe.PaymentIntentStatusRequiresConfirmation:  payments.IntentOpen,
+	stripe.PaymentIntentStatusRequiresAction:        payments.IntentRequiresAction,
+	stripe.PaymentIntentStatusProcessing:            payments.IntentProcessing,
+	stripe.PaymentIntentStatusSucceeded:             payments.IntentSucceeded,
+	stripe.PaymentIntentStatusCanceled:              payments.IntentCancelled,
 }
 
 // Refund implements payments.Processor. That the money has gone back already is
 // a success too: Stripe forgets keys after a day, but never gives back more than
 // it took.
-func (p *Processor) Refund(ctx context.Context, orderID, intentID string) (string, error) {
+func (p *Processor) Refund(ctx context.Context, orderID, intentID string, number int64) (payments.MadeRefund, error) {
 	params := &stripe.RefundParams{PaymentIntent: stripe.String(intentID)}
 	params.AddMetadata(orderKey, orderID)
 	params.Context = ctx
-	params.SetIdempotencyKey("refund:" + orderID)
+	key := "refund:" + orderID + ":" + intentID
+	if number > 1 {
+		key += ":" + strconv.FormatInt(number, 10)
+	}
+	params.SetIdempotencyKey(key)
 	made, err := p.refunds.New(params)
 	switch {
-	case err == nil && givenBack(made):
-		return made.ID, nil
 	case err == nil:
-		return "", unexpected("refund", string(made.Status))
-	case !alreadyRefunded(err) && !serverFailed(err):
-		return "", unknown("refund", err)
+		return refundShown(made)
+	case !alreadyRefunded(err) && !serverFailed(err) && !keySpent(err):
+		return payments.MadeRefund{}, unknown("refund", err)
 	}
-	refundID, found := p.refundOf(ctx, orderID, intentID)
-	if !found && !alreadyRefunded(err) {
-		return "", unknown("refund", err)
+	found, lookErr := p.refundOf(ctx, intentID)
+	switch {
+	case lookErr != nil:
+		return payments.MadeRefund{}, unknown("look at the refunds", lookErr)
+	case found != nil:
+		return refundShown(found)
+	case alreadyRefunded(err):
+		return payments.MadeRefund{IntentID: intentID, Status: payments.RefundSucceeded}, nil
+	case replayed(err), keySpent(err):
+		return payments.MadeRefund{}, payments.ErrKeySpent
+	default:
+		return payments.MadeRefund{}, unknown("refund", err)
 	}
-	return refundID, nil
 }
 
-// refundOf finds the refund that Refund has made.
-func (p *Processor) refundOf(ctx context.Context, orderID, intentID string) (refundID string, found bool) {
+// refundOf finds a refund of the intent that has not failed.
+func (p *Processor) refundOf(ctx context.Context, intentID string) (*stripe.Refund, error) {
 	params := &stripe.RefundListParams{PaymentIntent: stripe.String(intentID)}
 	params.Context = ctx
 	refunds := p.refunds.List(params)
 	for refunds.Next() {
-		if r := refunds.Refund(); r.Metadata[orderKey] == orderID && givenBack(r) {
-			return r.ID, true
+		r := refunds.Refund()
+		if r.Status == stripe.RefundStatusSucceeded || r.Status == stripe.RefundStatusPending || r.Status == stripe.RefundStatusRequiresAction {
+			return r, nil
 		}
 	}
-	return "", false
+	return nil, refunds.Err()
 }
 
-// givenBack reports whether the money is on its way.
-func givenBack(r *stripe.Refund) bool {
-	return r.Status == stripe.RefundStatusSucceeded || r.Status == stripe.RefundStatusPending
+// MadeRefund implements payments.Processor.
+func (p *Processor) MadeRefund(ctx context.Context, refundID string) (payments.MadeRefund, error) {
+	params := &stripe.RefundParams{}
+	params.Context = ctx
+	made, err := p.refunds.Get(refundID, params)
+	if err != nil {
+		return payments.MadeRefund{}, missing("look at refund", err)
+	}
+	return refundShown(made)
+}
+
+// refundShown reads a refund.
+func refundShown(r *stripe.Refund) (payments.MadeRefund, error) {
+	made := payments.MadeRefund{ID: r.ID, Amount: money.Minor(r.Amount)}
+	if r.PaymentIntent != nil {
+		made.IntentID = r.PaymentIntent.ID
+	}
+	switch r.Status {
+	case stripe.RefundStatusSucceeded:
+		made.Status = payments.RefundSucceeded
+	case stripe.RefundStatusPending, stripe.RefundStatusRequiresAction:
+		made.Status = payments.RefundPending
+	case stripe.RefundStatusFailed, stripe.RefundStatusCanceled:
+		made.Status = payments.RefundFailed
+	default:
+		return made, unexpected("refund", string(r.Status))
+	}
+	return made, nil
+}
+
+// Dispute implements payments.Processor.
+func (p *Processor) Dispute(ctx context.Context, disputeID string) (d payments.Dispute, intentID string, err error) {
+	params := &stripe.DisputeParams{}
+	params.Context = ctx
+	shown, err := p.disputes.Get(disputeID, params)
+	if err != nil {
+		return d, "", missing("look at dispute", err)
+	}
+	if shown.PaymentIntent == nil {
+		return d, "", errs.NotFound("The dispute is about no payment intent.")
+	}
+	return payments.Dispute{ID: shown.ID, Status: string(shown.Status), Reason: string(shown.Reason)}, shown.PaymentIntent.ID, nil
 }

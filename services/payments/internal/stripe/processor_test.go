@@ -47,16 +47,13 @@ func confirmation(o events.Order, intentID string, attempt int64, token payments
 func TestCharge(t *testing.T) {
 	p, book := open(t, nil)
 	o := newOrder()
-	intent, err := p.Create(t.Context(), o)
-	require.NoError(t, err)
-	again, err := p.Create(t.Context(), o)
-	require.NoError(t, err)
-	assert.Equal(t, intent, again, "an order has one intent")
+	intent := intentOf(t, p, o)
+	assert.Equal(t, intent, intentOf(t, p, o), "one intent for a number")
 
 	for _, attempt := range []int64{1, 1, 2} {
 		outcome, err := p.Confirm(t.Context(), confirmation(o, intent, attempt, "tok_visa"))
 		require.NoError(t, err)
-		assert.Equal(t, payments.Succeeded, outcome, "attempt %d", attempt)
+		assert.Equal(t, payments.IntentSucceeded, outcome.State, "attempt %d", attempt)
 	}
 	contents, err := book.Contents()
 	require.NoError(t, err)
@@ -68,14 +65,14 @@ func TestCharge(t *testing.T) {
 
 	outcome, err := p.Cancel(t.Context(), intent)
 	require.NoError(t, err)
-	assert.Equal(t, payments.Succeeded, outcome, "too late to cancel")
+	assert.Equal(t, payments.IntentSucceeded, outcome.State, "too late to cancel")
 
-	refund, err := p.Refund(t.Context(), o.ID, intent)
+	refund, err := p.Refund(t.Context(), o.ID, intent, 1)
 	require.NoError(t, err)
-	sameRefund, err := p.Refund(t.Context(), o.ID, intent)
+	sameRefund, err := p.Refund(t.Context(), o.ID, intent, 1)
 	require.NoError(t, err)
 	assert.Equal(t, refund, sameRefund)
-	_, err = p.Refund(t.Context(), "another key", intent)
+	_, err = p.Refund(t.Context(), "another key", intent, 1)
 	require.NoError(t, err, "nothing is left to give back")
 	contents, err = book.Contents()
 	require.NoError(t, err)
@@ -85,28 +82,26 @@ func TestCharge(t *testing.T) {
 func TestCancel(t *testing.T) {
 	p, _ := open(t, nil)
 	o := newOrder()
-	intent, err := p.Create(t.Context(), o)
-	require.NoError(t, err)
+	intent := intentOf(t, p, o)
 	for range 2 {
 		outcome, err := p.Cancel(t.Context(), intent)
 		require.NoError(t, err)
-		assert.Equal(t, payments.Cancelled, outcome)
+		assert.Equal(t, payments.IntentCancelled, outcome.State)
 	}
 	for _, token := range []payments.Token{"tok_visa", "pm_card_visa"} {
 		outcome, err := p.Confirm(t.Context(), confirmation(o, intent, 1, token))
 		require.NoError(t, err)
-		assert.Equal(t, payments.Cancelled, outcome)
+		assert.Equal(t, payments.IntentCancelled, outcome.State)
 		o = newOrder() // for another key
 	}
-	_, err = p.Refund(t.Context(), o.ID, intent)
+	_, err := p.Refund(t.Context(), o.ID, intent, 1)
 	assert.True(t, errs.Is(err, errs.KindUnavailable), "nothing was charged: %v", err)
 }
 
 func TestRefusals(t *testing.T) {
 	p, _ := open(t, nil)
 	o := newOrder()
-	intent, err := p.Create(t.Context(), o)
-	require.NoError(t, err)
+	intent := intentOf(t, p, o)
 	for i, c := range []struct {
 		token         payments.Token
 		kind          errs.Kind
@@ -136,7 +131,7 @@ func TestPricesThatNoCardTakes(t *testing.T) {
 	for _, price := range []int64{0, 49, 100_000_000} {
 		o := newOrder()
 		o.Ticket.Price = money.Minor(price)
-		_, err := p.Create(t.Context(), o)
+		_, err := p.Create(t.Context(), o, 1)
 		assert.True(t, errs.Is(err, errs.KindPaymentRequired), "%d: %v", price, err)
 	}
 }
@@ -160,13 +155,12 @@ func TestIdempotencyKeys(t *testing.T) {
 		})
 	})
 	o := newOrder()
-	intent, err := p.Create(t.Context(), o)
+	intent := intentOf(t, p, o)
+	_, err := p.Confirm(t.Context(), confirmation(o, intent, 7, "tok_visa"))
 	require.NoError(t, err)
-	_, err = p.Confirm(t.Context(), confirmation(o, intent, 7, "tok_visa"))
-	require.NoError(t, err)
-	_, err = p.Refund(t.Context(), o.ID, intent)
+	_, err = p.Refund(t.Context(), o.ID, intent, 1)
 	require.NoError(t, err)
 	assert.Equal(t, map[string]string{
-		"payment_intents": "order:" + o.ID, "confirm": "order:" + o.ID + ":7", "refunds": "refund:" + o.ID,
+		"payment_intents": "order:" + o.ID, "confirm": "order:" + o.ID + ":7", "refunds": "refund:" + o.ID + ":" + intent,
 	}, keys)
 }

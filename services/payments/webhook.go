@@ -1,0 +1,129 @@
+package payments
+
+import (
+	"context"
+	"fmt"
+
+	"ticketx/kit/errs"
+	"ticketx/kit/ids"
+	"ticketx/kit/state"
+)
+
+// Notice is what the processor tells by itself: that something about one of these
+// has changed. It says no more, because it may come late, twice and in any order:
+// how the thing stands is looked at.
+type Notice struct {
+	Type      string // the processor's, or "other" for those that nobody needs
+	IntentID  string
+	RefundID  string
+	DisputeID string
+}
+
+// The verdicts on a notice.
+const (
+	verdictTaken   = "taken"   // it changed a payment
+	verdictKnown   = "known"   // it said nothing new
+	verdictIgnored = "ignored" // nobody needs it
+	verdictForeign = "foreign" // it is about no order of this shop
+	verdictRefused = "refused" // its signature is wrong
+	verdictFailed  = "failed"  // it has to come again
+)
+
+// Notified takes a notice in. When it returns nil, what it is about is written
+// down; otherwise it has to come again.
+func (s *Service) Notified(ctx context.Context, n Notice) error {
+	verdict, err := s.notified(ctx, n)
+	if err != nil {
+		verdict = verdictFailed
+	}
+	s.counts.webhooks.WithLabelValues(n.Type, verdict).Inc()
+	return err
+}
+
+// RefuseNotice counts what came with a wrong signature.
+func (s *Service) RefuseNotice() { s.counts.webhooks.WithLabelValues("other", verdictRefused).Inc() }
+
+func (s *Service) notified(ctx context.Context, n Notice) (verdict string, err error) {
+	switch {
+	case n.IntentID != "":
+		return s.aboutIntent(ctx, n.IntentID, func(p *Payment, i Intent) bool { return p.see(i, s.now()) })
+	case n.RefundID != "":
+		made, err := s.processor.MadeRefund(ctx, n.RefundID)
+		if err != nil {
+			return strange(err)
+		}
+		return s.aboutIntent(ctx, made.IntentID, func(p *Payment, _ Intent) bool { return p.refunded(made, s.now()) })
+	case n.DisputeID != "":
+		return s.disputed(ctx, n.DisputeID)
+	default:
+		return verdictIgnored, nil
+	}
+}
+
+func (s *Service) disputed(ctx context.Context, disputeID string) (verdict string, err error) {
+	d, intentID, err := s.processor.Dispute(ctx, disputeID)
+	if err != nil {
+		return strange(err)
+	}
+	return s.aboutIntent(ctx, intentID, func(p *Payment, _ Intent) bool { return p.dispute(d, s.now()) })
+}
+
+// strange says that a thing that the processor does not know is not ours.
+func strange(err error) (verdict string, _ error) {
+	if errs.Is(err, errs.KindNotFound) {
+		return verdictForeign, nil
+	}
+	return "", err
+}
+
+// aboutIntent has the payment of an intent be as the processor shows the intent,
+// then makes the transition, and then does what it leads to.
+func (s *Service) aboutIntent(ctx context.Context, intentID string, transition func(*Payment, Intent) bool) (verdict string, err error) {
+	i, err := s.processor.Intent(ctx, intentID)
+	if err != nil {
+		return strange(err)
+	}
+	if !ids.Valid(i.OrderID) {
+		return verdictForeign, nil
+	}
+	known, err := s.known(ctx, i.OrderID)
+	if err != nil {
+		return strange(err)
+	}
+	verdict = verdictKnown
+	p, err := s.payments.Update(ctx, i.OrderID, func(p *Payment, _ bool) error {
+		p.learn(known.Order)
+		before := p.Version
+		p.adopt(i, s.now())
+		p.see(i, s.now())
+		if p.IntentID == i.ID {
+			transition(p, i)
+		}
+		if verdict = verdictKnown; p.Version == before {
+			return state.ErrUnchanged
+		}
+		verdict = verdictTaken
+		return nil
+	})
+	if err != nil {
+		return "", err
+	}
+	if p.IntentID != i.ID && i.State == IntentSucceeded {
+		return verdictTaken, s.returnStray(ctx, i)
+	}
+	if _, err := s.giveBack(ctx, p); err != nil {
+		return "", err
+	}
+	return verdict, nil
+}
+
+// returnStray gives back what an intent charged that is not the payment's. Nobody
+// was given its secret, so there should be none.
+func (s *Service) returnStray(ctx context.Context, i Intent) error {
+	made, err := s.processor.Refund(ctx, i.OrderID, i.ID, 1)
+	if err != nil {
+		return fmt.Errorf("refund a stray payment of order %s: %w", i.OrderID, err)
+	}
+	s.counts.refund(made.Status)
+	return nil
+}
