@@ -76,6 +76,8 @@ func jsonType(t reflect.Type) string {
 		return "an array"
 	case reflect.Struct, reflect.Map:
 		return "an object"
+	case reflect.Int, reflect.Int32, reflect.Int64:
+		return "a whole number"
 	default:
 		return "a number"
 	}

@@ -122,7 +122,7 @@ func TestDecodeRefuses(t *testing.T) {
 func TestDecodeSaysWhatIsExpected(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"title":1}`:    "Must be a string.",
-		`{"count":""}`:   "Must be a number.",
+		`{"count":1.5}`:  "Must be a whole number.",
 		`{"public":1}`:   "Must be true or false.",
 		`{"tags":1}`:     "Must be an array.",
 		`{"venue":true}`: "Must be an object.",

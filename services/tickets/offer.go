@@ -1,22 +1,16 @@
 package tickets
 
 import (
-	"encoding/json"
-	"errors"
+	"cmp"
 	"fmt"
-	"strings"
-	"unicode"
-	"unicode/utf8"
+	"time"
 
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
 	"ticketx/kit/money"
 )
 
-// MaxTitle is how many characters a title may have.
-const MaxTitle = 200
-
-// Offer is what a seller says about a ticket. NewOffer makes valid ones.
+// Offer is what a seller says about a ticket. Market.Offer makes valid ones.
 type Offer struct {
 	Title    string         `json:"title"`
 	Price    money.Minor    `json:"priceMinor"` // for the whole lot
@@ -27,35 +21,49 @@ type Offer struct {
 	Description string `json:"description,omitempty"`
 }
 
-// NewOffer returns the offer with surrounding space cut from its title. price
-// is a JSON number in major units of the currency; what no card can be charged is
-// refused here, before anybody orders. Everything that is wrong with the two is
-// reported together, as errs.KindInvalid.
-func NewOffer(currency money.Currency, title string, price json.RawMessage) (Offer, error) {
-	o := Offer{Title: strings.TrimSpace(title), Currency: currency}
-	var wrong []errs.Field
-	if message := titleProblem(o.Title); message != "" {
-		wrong = append(wrong, errs.Field{Field: "title", Message: message})
+// Market is the rules for what can be offered here.
+type Market struct {
+	// Currency is what new tickets are priced in.
+	Currency money.Currency
+	// ResaleCap is the most that a ticket may cost, in percent of its original
+	// price, as the law of some countries wants it. 0 is no cap.
+	ResaleCap int
+}
+
+// Offer returns what a draft makes of what was offered before, which for a new
+// ticket is the zero Offer. What the draft does not give is cleared, but for the
+// currency. A draft of nothing but a title and a price, however, is from a client
+// that knows no more, such as TicketX's: it leaves the rest as it is.
+//
+// Everything that is wrong is reported together, by field, as errs.KindInvalid.
+func (m Market) Offer(was Offer, d Draft, now time.Time) (Offer, error) {
+	o := Offer{Currency: cmp.Or(was.Currency, m.Currency)}
+	var wrong problems
+	o.Title = wrong.line("title", d.Title, maxTitle)
+	if o.Title == "" {
+		wrong.add("title", "Must be given.")
+	}
+	if d.titleAndPriceOnly() {
+		o.OriginalPrice, o.Details, o.Description = was.OriginalPrice, was.Details, was.Description
+	} else {
+		d.describe(&o, &wrong)
+		wrong.start(o.StartsAt, was.StartsAt, now)
 	}
 	var err error
-	if o.Price, err = currency.ParsePrice("price", price); err != nil {
-		invalid, ok := errors.AsType[*errs.Error](err)
-		if !ok {
-			return Offer{}, err
-		}
-		wrong = append(wrong, invalid.Fields...)
-	}
+	o.Price, err = o.Currency.ParsePrice("price", d.Price)
+	wrong.take(err)
+	m.cap(o, &wrong)
 	return o, errs.InvalidFields(wrong)
 }
 
-func titleProblem(title string) string {
-	switch {
-	case title == "":
-		return "Must be given."
-	case utf8.RuneCountInString(title) > MaxTitle:
-		return fmt.Sprintf("Must have at most %d characters.", MaxTitle)
-	case strings.ContainsFunc(title, unicode.IsControl):
-		return "Must not contain control characters."
+// cap says when a ticket costs more than it may. Of prices that are wrong in
+// themselves it says nothing.
+func (m Market) cap(o Offer, wrong *problems) {
+	switch most := o.OriginalPrice * money.Minor(m.ResaleCap) / 100; {
+	case m.ResaleCap == 0 || wrong.about("originalPrice"):
+	case o.OriginalPrice == 0:
+		wrong.add("originalPrice", fmt.Sprintf("Must be given: here a ticket may cost at most %d%% of its original price.", m.ResaleCap))
+	case o.Price > most:
+		wrong.add("price", fmt.Sprintf("Must be at most %s, which is %d%% of the original price.", o.Currency.Format(most), m.ResaleCap))
 	}
-	return ""
 }

@@ -58,7 +58,8 @@ func TestReservationEndsWithItsTime(t *testing.T) {
 }
 
 // However often the events of a ticket's orders come, and in whichever order,
-// the ticket ends as if each had come once, in turn.
+// the ticket ends as if each had come once, in turn. So does one that its seller
+// has withdrawn before the first of them came, and it is not for sale then.
 func TestEveryDeliveryEndsInTheSameTicket(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
@@ -66,8 +67,15 @@ func TestEveryDeliveryEndsInTheSameTicket(t *testing.T) {
 
 	for range 500 {
 		listed := newTicket(t)
+		if random.IntN(2) == 0 {
+			withdraw(t, &listed, noon)
+		}
 		history := randomHistory(random, listed.ID)
 		want := deliver(listed, history)
+		if listed.Withdrawn {
+			assert.NotEqual(t, tickets.Available, want.StatusAt(noon))
+			assert.NotEqual(t, tickets.Available, want.StatusAt(noon.Add(held)))
+		}
 
 		delivered := history
 		for range random.IntN(len(history) + 1) {
@@ -85,12 +93,17 @@ func randomHistory(random *rand.Rand, ticketID string) (history []events.Order) 
 	for sequence := int64(1); sequence <= last; sequence++ {
 		id := "order-" + string(rune('a'+sequence))
 		history = append(history, order(ticketID, id, sequence, 1, "created"))
+		version := int64(2)
+		if random.IntN(2) == 0 {
+			history = append(history, order(ticketID, id, sequence, version, "awaiting:payment"))
+			version++
+		}
 		end := "cancelled"
 		if sequence == last {
 			end = []string{"", "cancelled", "complete"}[random.IntN(3)]
 		}
 		if end != "" {
-			history = append(history, order(ticketID, id, sequence, 2, end))
+			history = append(history, order(ticketID, id, sequence, version, end))
 		}
 	}
 	return history

@@ -45,22 +45,29 @@ type Catalogue interface {
 type Service struct {
 	store     Store
 	catalogue Catalogue
+	orders    Orders
+	market    Market
 	now       func() time.Time
 }
 
 // NewService returns the use cases over store. Its writes go to catalogue at
 // once, so that sellers see their own.
-func NewService(store Store, catalogue Catalogue, now func() time.Time) *Service {
-	return &Service{store: store, catalogue: catalogue, now: now}
+func NewService(store Store, catalogue Catalogue, orders Orders, market Market, now func() time.Time) *Service {
+	return &Service{store: store, catalogue: catalogue, orders: orders, market: market, now: now}
 }
 
-// List puts a ticket up for sale.
-func (s *Service) List(ctx context.Context, sellerID string, offer Offer) (Listing, error) {
+// List puts a ticket up for sale; see Market.Offer.
+func (s *Service) List(ctx context.Context, sellerID string, draft Draft) (Listing, error) {
+	now := s.moment()
+	offer, err := s.market.Offer(Offer{}, draft, now)
+	if err != nil {
+		return Listing{}, err
+	}
 	id, err := NewID()
 	if err != nil {
 		return Listing{}, fmt.Errorf("make an id: %w", err)
 	}
-	t := List(id, sellerID, offer, s.moment())
+	t := List(id, sellerID, offer, now)
 	if err := s.store.Insert(ctx, t); err != nil {
 		return Listing{}, err
 	}
@@ -68,13 +75,20 @@ func (s *Service) List(ctx context.Context, sellerID string, offer Offer) (Listi
 	return t.Listing, nil
 }
 
-// Edit changes a ticket for its seller; see Ticket.Edit. No such ticket is
-// errs.KindNotFound.
-func (s *Service) Edit(ctx context.Context, id, userID string, offer Offer) (Listing, error) {
+// Edit changes a ticket for its seller; see Ticket.Edit and Market.Offer. No such
+// ticket is errs.KindNotFound.
+func (s *Service) Edit(ctx context.Context, id, userID string, draft Draft) (Listing, error) {
 	if !ValidID(id) {
 		return Listing{}, errNoTicket
 	}
-	t, err := s.store.Update(ctx, id, func(t *Ticket) error { return t.Edit(userID, offer, s.moment()) })
+	t, err := s.store.Update(ctx, id, func(t *Ticket) error {
+		now := s.moment()
+		offer, err := s.market.Offer(t.Offer, draft, now)
+		if err != nil {
+			return err
+		}
+		return t.Edit(userID, offer, now)
+	})
 	if err != nil {
 		return Listing{}, err
 	}

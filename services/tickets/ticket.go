@@ -5,7 +5,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"ticketx/kit/errs"
 	"ticketx/kit/events"
 )
 
@@ -43,20 +42,15 @@ func List(id, sellerID string, offer Offer, now time.Time) Ticket {
 }
 
 // Edit changes what the seller says about the ticket. It is errs.KindForbidden
-// for anybody but the seller, and errs.KindConflict while the ticket is
-// reserved or when it is sold: somebody has agreed to the old words and price.
+// for anybody but the seller, and errs.KindConflict while the ticket is reserved,
+// when it is sold (somebody has agreed to the old words and price) or withdrawn.
+// A ticket whose event has passed is for sale again when it gets a new date.
 func (t *Ticket) Edit(userID string, offer Offer, now time.Time) error {
 	if t.SellerID != userID {
-		return errs.Forbidden("This ticket belongs to somebody else.")
+		return errNotYours
 	}
-	switch t.StatusAt(now) {
-	case Available, Past:
-	case Reserved:
-		return errs.Conflict("This ticket is reserved and can't be edited now.")
-	case Sold:
-		return errs.Conflict("This ticket is sold and can't be edited any more.")
-	case Withdrawn:
-		return errs.Conflict("This ticket is withdrawn and can't be edited any more.")
+	if err := t.StatusAt(now).allows("edited"); err != nil {
+		return err
 	}
 	t.Offer = offer
 	t.written(now)

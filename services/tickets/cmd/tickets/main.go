@@ -20,16 +20,29 @@ import (
 	"ticketx/services/tickets"
 	"ticketx/services/tickets/internal/api"
 	"ticketx/services/tickets/internal/catalogue"
+	"ticketx/services/tickets/internal/orders"
 	"ticketx/services/tickets/internal/state"
 )
 
 type settings struct {
 	config.Service
 	config.Prices
+	// ResaleCap is the most that a ticket may cost, in percent of its original
+	// price. 0 is no cap.
+	ResaleCap int `env:"RESALE_CAP_PERCENT" envDefault:"0"`
 }
 
+// maxResaleCap is more than any law allows.
+const maxResaleCap = 1000
+
 // Validate says everything that is wrong with the settings.
-func (s settings) Validate() error { return errors.Join(s.Service.Validate(), s.Prices.Validate()) }
+func (s settings) Validate() error {
+	err := errors.Join(s.Service.Validate(), s.Prices.Validate())
+	if s.ResaleCap < 0 || s.ResaleCap > maxResaleCap {
+		err = errors.Join(err, fmt.Errorf("RESALE_CAP_PERCENT must be from 0 (no cap) to %d, not %d", maxResaleCap, s.ResaleCap))
+	}
+	return err
+}
 
 func main() {
 	ctx, stop := web.UntilStopped()
@@ -60,7 +73,9 @@ func run(ctx context.Context, environ []string) error {
 	outbox := aggregate.NewOutbox(dapr.NewPublisher(sidecar), journal, logger)
 	store := state.New(docs, outbox)
 	shop := catalogue.New()
-	handlers := api.New(tickets.NewService(store, shop, time.Now), shop, cfg.Currency, time.Now)
+	market := tickets.Market{Currency: cfg.Currency, ResaleCap: cfg.ResaleCap}
+	service := tickets.NewService(store, shop, orders.New(sidecar), market, time.Now)
+	handlers := api.New(service, shop, cfg.Currency, time.Now)
 	app := dapr.NewApp(logger, cfg.AppAPIToken)
 	handlers.Register(app)
 	dapr.OnJobs(app, aggregate.JournalJobPrefix, journal.Recover)

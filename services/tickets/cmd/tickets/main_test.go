@@ -25,8 +25,8 @@ import (
 )
 
 func TestRunSaysWhatIsMissing(t *testing.T) {
-	err := run(t.Context(), []string{"LOG_LEVEL=loud", "TICKET_CURRENCY=EUR"})
-	for _, name := range []string{"API_ADDR", "APP_ADDR", "LOG_LEVEL", `TICKET_CURRENCY: "EUR" is not one of`} {
+	err := run(t.Context(), []string{"LOG_LEVEL=loud", "TICKET_CURRENCY=EUR", "RESALE_CAP_PERCENT=1001"})
+	for _, name := range []string{"API_ADDR", "APP_ADDR", "LOG_LEVEL", `TICKET_CURRENCY: "EUR" is not one of`, "RESALE_CAP_PERCENT"} {
 		assert.ErrorContains(t, err, name)
 	}
 }

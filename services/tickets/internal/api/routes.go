@@ -39,6 +39,7 @@ func (a *API) Public(logger *slog.Logger, keys *auth.Keys, ready func(context.Co
 	r.Handle("/api/tickets", signedIn(web.Handler(a.create))).Methods(http.MethodPost)
 	r.Handle("/api/tickets/{id}", web.Handler(a.show)).Methods(http.MethodGet)
 	r.Handle("/api/tickets/{id}", signedIn(web.Handler(a.edit))).Methods(http.MethodPut)
+	r.Handle("/api/tickets/{id}", signedIn(web.Handler(a.withdraw))).Methods(http.MethodDelete)
 	return r
 }
 

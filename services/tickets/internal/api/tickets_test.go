@@ -52,6 +52,35 @@ func TestEdit(t *testing.T) {
 	assert.EqualValues(t, 2, snapshot.Version)
 }
 
+// A seller's form says everything, and gets it back as it was said.
+func TestTicketOfEverything(t *testing.T) {
+	w := newWorld()
+	r := w.filled(t)
+	const said = `"title":"Row 3","price":25.5,"originalPrice":30,"startsAt":"2026-06-01T12:00:00Z","timeZone":"Europe/Berlin",
+		"venue":"Arena","city":"Berlin","category":"concert","section":"Parkett","row":"3","seat":"12-13","quantity":2,"description":"Aisle.\nDoors at seven."`
+	res := r.as(t, "mara", http.MethodPost, "/api/tickets", `{`+said+`}`)
+	require.Equal(t, http.StatusCreated, res.Code, res.Body)
+	snapshot, _ := w.said.last(t)
+	assert.JSONEq(t, `{"id":"`+snapshot.ID+`",`+said+`,"currency":"eur","userId":"mara","status":"available","version":1,
+		"createdAt":"2026-05-01T12:00:00Z","updatedAt":"2026-05-01T12:00:00Z"}`, res.Body.String())
+
+	// TicketX's client knows a title and a price, and spoils nothing else.
+	path := "/api/tickets/" + snapshot.ID
+	res = r.as(t, "mara", http.MethodPut, path, `{"title":"Row 1","price":20}`)
+	require.Equal(t, http.StatusOK, res.Code, res.Body)
+	edited := decode[ticketJSON](t, res)
+	assert.Equal(t, "Arena", edited.Venue)
+
+	w.now = edited.StartsAt
+	assert.Equal(t, "past", decode[ticketJSON](t, r.get(t, path)).Status)
+	assert.NotContains(t, r.get(t, "/api/tickets").Body.String(), snapshot.ID)
+	requireProblem(t, r.as(t, "mara", http.MethodPut, path, `{"title":"Row 1","price":20,"venue":"Arena"}`), http.StatusBadRequest, "startsAt")
+	res = r.as(t, "mara", http.MethodPut, path, `{"title":"Row 1","price":20,"startsAt":"2026-06-01T12:00:01Z"}`)
+	require.Equal(t, http.StatusOK, res.Code, res.Body)
+	assert.Contains(t, r.get(t, "/api/tickets").Body.String(), snapshot.ID, "for sale again")
+	assert.Empty(t, decode[ticketJSON](t, res).Venue, "what is not given is cleared")
+}
+
 func TestEditRefused(t *testing.T) {
 	const good = `{"title":"Row 1","price":99}`
 	w := newWorld()
@@ -124,6 +153,13 @@ func TestBadBodies(t *testing.T) {
 		"price too high":    {`{"title":"Row 3","price":1000000.01}`, []string{"price"}},
 		"price absurd":      {`{"title":"Row 3","price":1e999}`, []string{"price"}},
 		"both":              {`{"title":"","price":0}`, []string{"title", "price"}},
+		"venue of a number": {`{"title":"Row 3","price":25,"venue":3}`, []string{"venue"}},
+		"half a ticket":     {`{"title":"Row 3","price":25,"quantity":1.5}`, []string{"quantity"}},
+		"quantity of text":  {`{"title":"Row 3","price":25,"quantity":"2"}`, []string{"quantity"}},
+		"too many":          {`{"title":"Row 3","price":25,"quantity":21}`, []string{"quantity"}},
+		"no category":       {`{"title":"Row 3","price":25,"category":"opera"}`, []string{"category"}},
+		"started already":   {`{"title":"Row 3","price":25,"startsAt":"2026-05-01T12:00:00Z"}`, []string{"startsAt"}},
+		"every field":       {`{"title":"","price":0,"city":"\u0000","seat":"\u0000"}`, []string{"title", "city", "seat", "price"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			requireProblem(t, r.as(t, "mara", http.MethodPost, "/api/tickets", tc.body), http.StatusBadRequest, tc.fields...)
@@ -166,7 +202,7 @@ func TestShow(t *testing.T) {
 	for _, id := range []string{unknown, "nope", "a%7C%7Cb", strings.ToUpper(ticket.ID), strings.Repeat("x", 5000)} {
 		requireProblem(t, here.get(t, "/api/tickets/"+id), http.StatusNotFound)
 	}
-	requireProblem(t, here.as(t, "mara", http.MethodDelete, "/api/tickets/"+ticket.ID, ""), http.StatusMethodNotAllowed)
+	requireProblem(t, here.as(t, "mara", http.MethodPatch, "/api/tickets/"+ticket.ID, ""), http.StatusMethodNotAllowed)
 }
 
 func TestStoreDown(t *testing.T) {
@@ -193,13 +229,13 @@ func TestStoreDown(t *testing.T) {
 // since then.
 func TestTicketsKeepTheirCurrency(t *testing.T) {
 	w := newWorld()
-	w.currency = "jpy"
+	w.market.Currency = "jpy"
 	res := w.filled(t).as(t, "mara", http.MethodPost, "/api/tickets", `{"title":"Row 3","price":2550}`)
 	require.Equal(t, http.StatusCreated, res.Code, res.Body)
 	assert.Contains(t, res.Body.String(), `"price":2550,"currency":"jpy"`)
 	id := decode[ticketJSON](t, res).ID
 
-	w.currency = money.EUR
+	w.market.Currency = money.EUR
 	r := w.filled(t)
 	res = r.as(t, "mara", http.MethodPut, "/api/tickets/"+id, `{"title":"Row 3","price":25.50}`)
 	require.Equal(t, http.StatusBadRequest, res.Code, res.Body)

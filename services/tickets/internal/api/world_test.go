@@ -35,16 +35,19 @@ type world struct {
 	docs *storeUnderWatch
 	said *published
 	now  time.Time
-	// currency is what new tickets are priced in.
-	currency money.Currency
+	// market is the rules of this shop.
+	market tickets.Market
+	// orders is the service that knows who holds a ticket.
+	orders *holder
 }
 
 func newWorld() *world {
 	return &world{
-		docs:     &storeUnderWatch{Store: state.NewMemory()},
-		said:     &published{},
-		now:      time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC),
-		currency: money.EUR,
+		docs:   &storeUnderWatch{Store: state.NewMemory()},
+		said:   &published{},
+		now:    time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC),
+		market: tickets.Market{Currency: money.EUR},
+		orders: &holder{status: tickets.Withdrawn},
 	}
 }
 
@@ -63,7 +66,7 @@ func (w *world) start(t *testing.T) *replica {
 	now := func() time.Time { return w.now }
 	store := ticketstate.New(w.docs, aggregatetest.NewOutbox(w.said, logger))
 	shop := catalogue.New()
-	a := api.New(tickets.NewService(store, shop, now), shop, w.currency, now)
+	a := api.New(tickets.NewService(store, shop, w.orders, w.market, now), shop, w.market.Currency, now)
 	keys, session := authtest.NewKeys(t)
 	app := dapr.NewApp(logger, "")
 	a.Register(app)
@@ -133,6 +136,8 @@ func serve(h http.Handler, req *http.Request) *httptest.ResponseRecorder {
 // ticketJSON is a ticket on the wire.
 type ticketJSON struct {
 	ID        string    `json:"id"`
+	StartsAt  time.Time `json:"startsAt"`
+	Venue     string    `json:"venue"`
 	Title     string    `json:"title"`
 	Price     float64   `json:"price"`
 	Currency  string    `json:"currency"`
@@ -165,6 +170,24 @@ func requireProblem(t *testing.T, res *httptest.ResponseRecorder, status int, fi
 		}
 	}
 	require.Equal(t, fields, named)
+}
+
+// holder is the orders service, asked about a ticket that is withdrawn. It
+// implements tickets.Orders.
+type holder struct {
+	status tickets.Status
+	down   error
+	asked  []events.Ticket
+	// meanwhile happens before it answers.
+	meanwhile func()
+}
+
+func (h *holder) Holder(_ context.Context, withdrawn events.Ticket) (tickets.Status, error) {
+	h.asked = append(h.asked, withdrawn)
+	if h.meanwhile != nil {
+		h.meanwhile()
+	}
+	return h.status, h.down
 }
 
 // storeUnderWatch counts calls, and fails them while it is down.
