@@ -20,6 +20,7 @@ import (
 	"ticketx/services/tickets"
 	"ticketx/services/tickets/internal/api"
 	"ticketx/services/tickets/internal/catalogue"
+	"ticketx/services/tickets/internal/live"
 	"ticketx/services/tickets/internal/orders"
 	"ticketx/services/tickets/internal/state"
 )
@@ -30,16 +31,27 @@ type settings struct {
 	// ResaleCap is the most that a ticket may cost, in percent of its original
 	// price. 0 is no cap.
 	ResaleCap int `env:"RESALE_CAP_PERCENT" envDefault:"0"`
+	// CatalogueTickets is how many tickets the catalogue keeps in memory at most,
+	// each of ticketBytes on the average.
+	CatalogueTickets int `env:"CATALOGUE_TICKETS" envDefault:"120000"`
 }
 
-// maxResaleCap is more than any law allows.
-const maxResaleCap = 1000
+const (
+	// maxResaleCap is more than any law allows.
+	maxResaleCap = 1000
+	// ticketBytes is how many bytes a ticket has on the average at most, as the HTTP
+	// API writes it. One with a long description has more, most have half as many.
+	ticketBytes = 1 << 10
+)
 
 // Validate says everything that is wrong with the settings.
 func (s settings) Validate() error {
 	err := errors.Join(s.Service.Validate(), s.Prices.Validate())
 	if s.ResaleCap < 0 || s.ResaleCap > maxResaleCap {
 		err = errors.Join(err, fmt.Errorf("RESALE_CAP_PERCENT must be from 0 (no cap) to %d, not %d", maxResaleCap, s.ResaleCap))
+	}
+	if s.CatalogueTickets < 1 {
+		err = errors.Join(err, fmt.Errorf("CATALOGUE_TICKETS must be positive, not %d", s.CatalogueTickets))
 	}
 	return err
 }
@@ -72,7 +84,8 @@ func run(ctx context.Context, environ []string) error {
 	journal := aggregate.NewJournal(docs, dapr.NewJobs(sidecar), logger)
 	outbox := aggregate.NewOutbox(dapr.NewPublisher(sidecar), journal, logger)
 	store := state.New(docs, outbox)
-	shop := catalogue.New()
+	feed := live.NewFeed()
+	shop := catalogue.New(time.Now, catalogue.Size{Tickets: cfg.CatalogueTickets, TicketBytes: ticketBytes}, feed)
 	market := tickets.Market{Currency: cfg.Currency, ResaleCap: cfg.ResaleCap}
 	service := tickets.NewService(store, shop, orders.New(sidecar), market, time.Now)
 	handlers := api.New(service, shop, cfg.Currency, time.Now)
@@ -95,6 +108,7 @@ func run(ctx context.Context, environ []string) error {
 	defer running.Wait()
 	defer stop()
 	running.Go(func() { outbox.Run(background) })
+	running.Go(func() { shop.Run(background) })
 	running.Go(func() { catalogue.NewSync(shop, store, logger).Run(background) })
 
 	return web.Serve(ctx, logger, cfg.StopDelay,

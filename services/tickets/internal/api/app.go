@@ -17,7 +17,7 @@ func (a *API) follow(_ context.Context, t events.Ticket) error {
 	if err != nil {
 		return err
 	}
-	a.catalogue.Put(l)
+	a.catalogue.Follow(l)
 	return nil
 }
 

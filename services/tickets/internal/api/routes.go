@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"ticketx/kit/auth"
 	"ticketx/kit/dapr"
 	"ticketx/kit/events"
@@ -22,20 +24,31 @@ type API struct {
 	tickets   *tickets.Service
 	catalogue *catalogue.Catalogue
 	currency  money.Currency
+	lookUps   *rate.Limiter // of tickets that the catalogue does not know
 	now       func() time.Time
 }
+
+// How often the store is asked for a ticket that the catalogue does not know. A
+// replica asks for that which another one listed less than a second ago.
+const (
+	lookUpsPerSecond = 50
+	lookUpsAtOnce    = 100
+)
 
 // New returns the handlers over the service and the catalogue it writes to. New
 // tickets are priced in currency.
 func New(service *tickets.Service, shop *catalogue.Catalogue, currency money.Currency, now func() time.Time) *API {
-	return &API{tickets: service, catalogue: shop, currency: currency, now: now}
+	return &API{tickets: service, catalogue: shop, currency: currency, lookUps: rate.NewLimiter(lookUpsPerSecond, lookUpsAtOnce), now: now}
 }
 
 // Public returns what browsers call, through the ingress.
 func (a *API) Public(logger *slog.Logger, keys *auth.Keys, ready func(context.Context) error) http.Handler {
 	signedIn := auth.Required(keys)
 	r := web.NewRouter(logger, ready)
+	r.Handle(listPath, signedIn(web.Handler(a.list))).Methods(http.MethodGet).MatcherFunc(ownOnly)
 	r.Handle(listPath, web.Handler(a.list)).Methods(http.MethodGet)
+	r.Handle("/api/tickets/facets", signedIn(web.Handler(a.facets))).Methods(http.MethodGet).MatcherFunc(ownOnly)
+	r.Handle("/api/tickets/facets", web.Handler(a.facets)).Methods(http.MethodGet)
 	r.Handle("/api/tickets", signedIn(web.Handler(a.create))).Methods(http.MethodPost)
 	r.Handle("/api/tickets/{id}", web.Handler(a.show)).Methods(http.MethodGet)
 	r.Handle("/api/tickets/{id}", signedIn(web.Handler(a.edit))).Methods(http.MethodPut)

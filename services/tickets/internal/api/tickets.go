@@ -1,58 +1,17 @@
 package api
 
 import (
+	"context"
 	"net/http"
-	"time"
 
 	"github.com/gorilla/mux"
 
 	"ticketx/kit/auth"
-	"ticketx/kit/events"
-	"ticketx/kit/money"
+	"ticketx/kit/errs"
 	"ticketx/kit/web"
 	"ticketx/services/tickets"
+	"ticketx/services/tickets/internal/wire"
 )
-
-// ticketResponse is a ticket as the HTTP API shows it.
-type ticketResponse struct {
-	ID            string         `json:"id"`
-	Title         string         `json:"title"`
-	Price         money.Amount   `json:"price"`
-	OriginalPrice money.Amount   `json:"originalPrice,omitzero"`
-	Currency      money.Currency `json:"currency"`
-	events.Details
-	Description string         `json:"description,omitempty"`
-	UserID      string         `json:"userId"`
-	OrderID     string         `json:"orderId,omitempty"`
-	Status      tickets.Status `json:"status"`
-	Version     int64          `json:"version"`
-	CreatedAt   time.Time      `json:"createdAt"`
-	UpdatedAt   time.Time      `json:"updatedAt"`
-}
-
-// newTicketResponse shows the ticket as it is now: without the order whose
-// reservation is over.
-func newTicketResponse(l tickets.Listing, now time.Time) ticketResponse {
-	r := ticketResponse{
-		ID:            l.ID,
-		Title:         l.Title,
-		Price:         money.Amount{Minor: l.Price, Currency: l.Currency},
-		OriginalPrice: money.Amount{Minor: l.OriginalPrice, Currency: l.Currency},
-		Currency:      l.Currency,
-		Details:       l.Details,
-		Description:   l.Description,
-		UserID:        l.SellerID,
-		Status:        l.StatusAt(now),
-		Version:       l.Version,
-		CreatedAt:     l.CreatedAt,
-		UpdatedAt:     l.UpdatedAt,
-	}
-	r.Quantity = l.Lot()
-	if r.Status == tickets.Reserved || r.Status == tickets.Sold {
-		r.OrderID = l.OrderID
-	}
-	return r
-}
 
 func (a *API) create(w http.ResponseWriter, r *http.Request) error {
 	draft, err := web.Decode[tickets.Draft](w, r)
@@ -63,7 +22,7 @@ func (a *API) create(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Encode(w, http.StatusCreated, newTicketResponse(l, a.now()))
+	return web.Encode(w, http.StatusCreated, wire.Ticket(l, a.now()))
 }
 
 func (a *API) edit(w http.ResponseWriter, r *http.Request) error {
@@ -75,7 +34,7 @@ func (a *API) edit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Encode(w, http.StatusOK, newTicketResponse(l, a.now()))
+	return web.Encode(w, http.StatusOK, wire.Ticket(l, a.now()))
 }
 
 func (a *API) withdraw(w http.ResponseWriter, r *http.Request) error {
@@ -86,10 +45,29 @@ func (a *API) withdraw(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// show answers from the catalogue. What that does not know is looked for in the
+// store: another replica may have listed it a moment ago.
 func (a *API) show(w http.ResponseWriter, r *http.Request) error {
-	l, err := a.tickets.Show(r.Context(), mux.Vars(r)["id"])
-	if err != nil {
-		return err
+	id := mux.Vars(r)["id"]
+	body := buffers.Get().(*[]byte)
+	defer buffers.Put(body)
+	var known bool
+	if *body, known = a.catalogue.Append((*body)[:0], id); !known {
+		l, err := a.lookUp(r.Context(), id)
+		if err != nil {
+			return err
+		}
+		*body = append((*body)[:0], wire.Ticket(l, a.now())...)
 	}
-	return web.Encode(w, http.StatusOK, newTicketResponse(l, a.now()))
+	answer(w, r, *body, "no-cache")
+	return nil
+}
+
+// lookUp asks the store, not more often than lookUps lets through: whoever makes up
+// ids must not become a load of the store.
+func (a *API) lookUp(ctx context.Context, id string) (tickets.Listing, error) {
+	if tickets.ValidID(id) && !a.lookUps.AllowN(a.now(), 1) {
+		return tickets.Listing{}, errs.Unavailable("Too many tickets that are not known here are asked for. Please try again.", nil)
+	}
+	return a.tickets.Show(ctx, id)
 }

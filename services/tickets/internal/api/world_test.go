@@ -27,6 +27,7 @@ import (
 	"ticketx/services/tickets"
 	"ticketx/services/tickets/internal/api"
 	"ticketx/services/tickets/internal/catalogue"
+	"ticketx/services/tickets/internal/live"
 	ticketstate "ticketx/services/tickets/internal/state"
 )
 
@@ -65,7 +66,8 @@ func (w *world) start(t *testing.T) *replica {
 	logger := slog.New(slog.DiscardHandler)
 	now := func() time.Time { return w.now }
 	store := ticketstate.New(w.docs, aggregatetest.NewOutbox(w.said, logger))
-	shop := catalogue.New()
+	feed := live.NewFeed()
+	shop := catalogue.New(now, catalogue.Size{Tickets: 1000, TicketBytes: 1 << 10}, feed)
 	a := api.New(tickets.NewService(store, shop, w.orders, w.market, now), shop, w.market.Currency, now)
 	keys, session := authtest.NewKeys(t)
 	app := dapr.NewApp(logger, "")

@@ -1,6 +1,6 @@
-// Package catalogue is the read model of the tickets: all listings, in the
-// memory of this replica. Looking at it asks nobody else, so it works while the
-// store or the broker is down.
+// Package catalogue is the read model of the tickets: the listings, in the memory
+// of this replica, with what it takes to find them. Looking at it asks nobody else,
+// so it works while the store or the broker is down.
 //
 // Four sources keep it current, and the newest version of a ticket wins,
 // whichever brought it:
@@ -9,35 +9,115 @@
 //   - this replica's own writes arrive at once, from the service;
 //   - the writes of other replicas arrive through the feed;
 //   - what the feed missed is found by reading the store again (Sync).
+//
+// Tickets have a slot each, a small number. Sets of tickets are Roaring bitmaps of
+// slots, orders of tickets are B-trees, and what is asked of every ticket that a
+// query looks at stands in its doc; see docs/catalogue.md.
 package catalogue
 
 import (
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
-	"unique"
 
-	"github.com/tidwall/btree"
+	"github.com/RoaringBitmap/roaring/v2"
+	"github.com/google/uuid"
 
 	"ticketx/kit/errs"
+	"ticketx/kit/money"
 	"ticketx/services/tickets"
+	"ticketx/services/tickets/internal/live"
+	"ticketx/services/tickets/internal/wire"
 )
 
-// Catalogue is the listings, in the order of their ids, which is the order in
-// which they were listed. It is safe for concurrent use.
-type Catalogue struct {
-	filled atomic.Bool
-
-	mu sync.RWMutex
-	// What a pointer leads to never changes: a newer version gets a new one.
-	byID btree.Map[string, *tickets.Listing]
-	// unsold is those of byID that are not sold: the sold ones pile up, and who
-	// looks for something to buy must not wade through them.
-	unsold btree.Map[string, *tickets.Listing]
+// Size is how much a Catalogue keeps.
+type Size struct {
+	// Tickets is how many there are at most.
+	Tickets int
+	// TicketBytes is how many bytes a ticket has on the average at most, as the
+	// HTTP API writes it.
+	TicketBytes int
 }
 
-// New returns an empty Catalogue.
-func New() *Catalogue { return &Catalogue{} }
+// Catalogue is the listings. It is safe for concurrent use.
+type Catalogue struct {
+	now    func() time.Time
+	size   Size
+	feed   *live.Feed
+	filled atomic.Bool
+	// changes is when the status of a ticket changes next by time, in microseconds.
+	changes atomic.Int64
+
+	mu    sync.RWMutex
+	slots map[uuid.UUID]uint32
+	docs  []doc
+	free  []uint32 // slots of docs that are empty
+	bytes int      // of all docs
+
+	all                        *roaring.Bitmap
+	statuses                   map[tickets.Status]*roaring.Bitmap
+	cities, categories, people *labels
+	words                      *dictionary
+
+	newest, date, price *order
+	// due has the tickets whose status changes by time, by when it does.
+	due *order
+	// closed has those that can't be bought any more, oldest first.
+	closed *order
+
+	evicted int // tickets that had to leave, ever
+	lag     time.Duration
+}
+
+// doc is a listing, with what queries ask of it.
+type doc struct {
+	id      uuid.UUID
+	version int64
+	fixed   []byte // see wire.Fixed
+	orderID string
+
+	stored, status          tickets.Status // as the last order left it, and as it is
+	withdrawn               bool
+	reserved                int64 // until when, in microseconds; 0 is not
+	starts                  int64 // when the event does; undated when it is not known
+	day                     int32 // when that is where the event is, in days since 1970
+	changes                 int64 // when status will be another; never
+	price, soldFor          money.Minor
+	city, category, sellers uint32
+	currency                money.Currency
+}
+
+// undated and never are later than any time.
+const (
+	undated = math.MaxInt64
+	never   = math.MaxInt64
+)
+
+// New returns an empty Catalogue that keeps so much, and tells feed what changes
+// once it is filled.
+func New(now func() time.Time, size Size, feed *live.Feed) *Catalogue {
+	c := &Catalogue{
+		now: now, size: size, feed: feed,
+		slots:      make(map[uuid.UUID]uint32),
+		all:        roaring.New(),
+		statuses:   make(map[tickets.Status]*roaring.Bitmap),
+		cities:     newLabels(),
+		categories: newLabels(),
+		people:     newLabels(),
+		words:      newDictionary(),
+		newest:     newOrder(true),
+		date:       newOrder(false),
+		price:      newOrder(false),
+		due:        newOrder(false),
+		closed:     newOrder(false),
+	}
+	for _, s := range []tickets.Status{tickets.Available, tickets.Reserved, tickets.Sold, tickets.Past, tickets.Withdrawn} {
+		c.statuses[s] = roaring.New()
+	}
+	c.changes.Store(never)
+	return c
+}
 
 var _ tickets.Catalogue = (*Catalogue)(nil)
 
@@ -53,80 +133,86 @@ func (c *Catalogue) Ready() error {
 func (c *Catalogue) Len() int {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	return c.byID.Len()
+	return len(c.slots)
 }
 
 // Find implements tickets.Catalogue.
 func (c *Catalogue) Find(id string) (tickets.Listing, bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	l, ok := c.byID.Get(id)
+	d, ok := c.find(id)
 	if !ok {
 		return tickets.Listing{}, false
 	}
-	return *l, true
+	l, err := wire.Parse(d.fixed)
+	if err != nil {
+		return tickets.Listing{}, false
+	}
+	l.Status, l.OrderID, l.SoldFor, l.Withdrawn = d.stored, d.orderID, d.soldFor, d.withdrawn
+	if d.reserved != 0 {
+		l.ReservedUntil = time.UnixMicro(d.reserved).UTC()
+	}
+	return l, true
 }
 
-// Put implements tickets.Catalogue.
-func (c *Catalogue) Put(l tickets.Listing) {
-	share(&l)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if known, ok := c.byID.Get(l.ID); ok && known.Version >= l.Version {
-		return
-	}
-	c.byID.Set(l.ID, &l)
-	if l.Status == tickets.Sold {
-		c.unsold.Delete(l.ID)
-	} else {
-		c.unsold.Set(l.ID, &l)
-	}
-}
-
-// share replaces the texts that many listings have in common by one copy: each
-// listing came out of a JSON document of its own.
-func share(l *tickets.Listing) {
-	for _, s := range []tickets.Status{tickets.Available, tickets.Reserved, tickets.Sold} {
-		if l.Status == s {
-			l.Status = s
-		}
-	}
-	l.Currency = unique.Make(l.Currency).Value()
-}
-
-// Query says which page of which listings is wanted.
-type Query struct {
-	Status tickets.Status // "" for every status
-	Limit  int            // at least 1
-	After  string         // the id of the last listing of the page before; "" for the first page
-}
-
-// Page returns the listings that match the query now, the newest first, and
-// whether there are more of them. Pages that follow one another by id neither
-// repeat nor skip a listing that matches throughout, while others come and go.
-func (c *Catalogue) Page(q Query, now time.Time) (page []tickets.Listing, more bool) {
-	page = make([]tickets.Listing, 0, q.Limit)
-	take := func(id string, l *tickets.Listing) bool {
-		if id == q.After || (q.Status != "" && l.StatusAt(now) != q.Status) {
-			return true
-		}
-		if len(page) == q.Limit {
-			more = true
-			return false
-		}
-		page = append(page, *l)
-		return true
-	}
+// Append appends the ticket with the id to dst, as the HTTP API shows it to
+// everybody, and reports whether it is known.
+func (c *Catalogue) Append(dst []byte, id string) ([]byte, bool) {
+	c.catchUp()
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	from := &c.byID
-	if q.Status == tickets.Available || q.Status == tickets.Reserved {
-		from = &c.unsold
+	d, ok := c.find(id)
+	if !ok {
+		return dst, false
 	}
-	if q.After == "" {
-		from.Reverse(take)
-	} else {
-		from.Descend(q.After, take)
+	return d.append(dst), true
+}
+
+func (c *Catalogue) find(id string) (*doc, bool) {
+	key, err := uuid.Parse(id)
+	if err != nil || key.String() != id {
+		return nil, false
 	}
-	return page, more
+	slot, ok := c.slots[key]
+	if !ok {
+		return nil, false
+	}
+	return &c.docs[slot], true
+}
+
+func (d *doc) append(dst []byte) []byte {
+	return wire.Append(dst, d.fixed, wire.NewMoment(d.status, d.orderID))
+}
+
+// statusAt asks the rule of the domain.
+func (d *doc) statusAt(now time.Time) tickets.Status {
+	l := tickets.Listing{Status: d.stored, Withdrawn: d.withdrawn}
+	if d.reserved != 0 {
+		l.ReservedUntil = time.UnixMicro(d.reserved)
+	}
+	if d.starts != undated {
+		l.StartsAt = time.UnixMicro(d.starts)
+	}
+	return l.StatusAt(now)
+}
+
+// nextChange returns when time alone may give the ticket another status.
+func (d *doc) nextChange(now time.Time) int64 {
+	next, moment := int64(never), now.UnixMicro()
+	if d.stored == tickets.Sold {
+		return next
+	}
+	for _, at := range [...]int64{d.reserved, d.starts} {
+		if at > moment {
+			next = min(next, at)
+		}
+	}
+	return next
+}
+
+// closed reports whether the ticket can't be bought any more.
+func (d *doc) closed() bool { return d.status != tickets.Available && d.status != tickets.Reserved }
+
+func (d *doc) entry(key int64, slot uint32) entry {
+	return entry{Position: Position{Key: key, ID: d.id}, slot: slot}
 }

@@ -1,6 +1,8 @@
 package catalogue_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -8,11 +10,16 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"ticketx/kit/events"
+	"ticketx/kit/money"
 	"ticketx/services/tickets"
 	"ticketx/services/tickets/internal/catalogue"
+	"ticketx/services/tickets/internal/live"
 )
 
 var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+
+var roomy = catalogue.Size{Tickets: 10_000, TicketBytes: 1 << 10}
 
 // newListings returns n listings, oldest first.
 func newListings(t *testing.T, n int) []tickets.Listing {
@@ -21,13 +28,20 @@ func newListings(t *testing.T, n int) []tickets.Listing {
 	for i := range all {
 		id, err := tickets.NewID()
 		require.NoError(t, err)
-		all[i] = tickets.List(id, "seller", tickets.Offer{Title: "Row 3", Price: 2500}, noon).Listing
+		all[i] = tickets.List(id, "seller", tickets.Offer{Title: "Row 3", Price: 2500, Currency: money.EUR}, noon).Listing
 	}
 	return all
 }
 
+// newCatalogue returns one for which it stays noon.
+func newCatalogue() *catalogue.Catalogue { return catalogueAt(func() time.Time { return noon }) }
+
+func catalogueAt(now func() time.Time) *catalogue.Catalogue {
+	return catalogue.New(now, roomy, live.NewFeed())
+}
+
 func filledWith(listings ...tickets.Listing) *catalogue.Catalogue {
-	c := catalogue.New()
+	c := newCatalogue()
 	for _, l := range listings {
 		c.Put(l)
 	}
@@ -44,12 +58,36 @@ func as(l tickets.Listing, s tickets.Status) tickets.Listing {
 	return l
 }
 
-func ids(page []tickets.Listing) []string {
-	all := make([]string, len(page))
-	for i, l := range page {
-		all[i] = l.ID
+// everything is a query for all tickets.
+func everything(limit int) catalogue.Query {
+	return catalogue.Query{
+		Prices: catalogue.Anything, Starts: catalogue.Anything, Days: catalogue.Anything,
+		Sort: catalogue.Newest, Limit: limit,
 	}
-	return all
+}
+
+func with(s tickets.Status, limit int) catalogue.Query {
+	q := everything(limit)
+	q.Status = s
+	return q
+}
+
+// page returns the ids of a page, and where the next one goes on.
+func page(t require.TestingT, c *catalogue.Catalogue, q catalogue.Query) (ids []string, next *catalogue.Position) {
+	body, next := c.Page(nil, q)
+	var found []struct {
+		ID     string         `json:"id"`
+		Status tickets.Status `json:"status"`
+	}
+	require.NoError(t, json.Unmarshal(body, &found), string(body))
+	ids = []string{}
+	for _, f := range found {
+		ids = append(ids, f.ID)
+		if q.Status != "" {
+			assert.Equal(t, q.Status, f.Status)
+		}
+	}
+	return ids, next
 }
 
 func TestNewestVersionWins(t *testing.T) {
@@ -59,104 +97,166 @@ func TestNewestVersionWins(t *testing.T) {
 
 	got, ok := c.Find(l.ID)
 	require.True(t, ok)
-	assert.Equal(t, sold, got)
+	assert.Equal(t, sold.Status, got.Status)
+	assert.Equal(t, sold.Version, got.Version)
 	assert.Equal(t, 1, c.Len())
 
 	_, ok = c.Find("elsewhere")
 	assert.False(t, ok)
 }
 
+// What is kept is bytes of JSON, and yet the whole listing can be had.
+func TestFindReturnsWhatWasPut(t *testing.T) {
+	l := newListings(t, 1)[0]
+	l.Offer = tickets.Offer{
+		Title: `Łódź "live" <&>`, Price: 12345, OriginalPrice: 10000, Currency: money.EUR, Description: "Line\nbreak",
+		Details: events.Details{
+			StartsAt: noon.Add(time.Hour), TimeZone: "Europe/Warsaw", Venue: "Atlas Arena", City: "Łódź", Category: "concert",
+			Section: "B", Row: "3", Seat: "12-13", Quantity: 2,
+		},
+	}
+	l.Status, l.ReservedUntil, l.OrderID, l.Withdrawn = tickets.Reserved, noon.Add(time.Minute), "order", true
+	got, ok := filledWith(l).Find(l.ID)
+	require.True(t, ok)
+	assert.Equal(t, l, got)
+}
+
 func TestPageByStatus(t *testing.T) {
 	all := newListings(t, 4)
+	all[3].StartsAt = noon.Add(2 * time.Minute)
 	reserved, sold := as(all[1], tickets.Reserved), as(all[2], tickets.Sold)
-	c := filledWith(all[0], reserved, sold, all[3])
-
-	for name, tc := range map[string]struct {
-		status tickets.Status
-		at     time.Time
-		want   []string
+	now := noon
+	c := catalogueAt(func() time.Time { return now })
+	for _, l := range []tickets.Listing{all[0], reserved, sold, all[3]} {
+		c.Put(l)
+	}
+	for _, tc := range []struct {
+		at   time.Duration
+		want map[tickets.Status][]string
 	}{
-		"available":                    {tickets.Available, noon, []string{all[3].ID, all[0].ID}},
-		"reserved":                     {tickets.Reserved, noon, []string{reserved.ID}},
-		"sold":                         {tickets.Sold, noon, []string{sold.ID}},
-		"all":                          {"", noon, []string{all[3].ID, sold.ID, reserved.ID, all[0].ID}},
-		"available, reservations over": {tickets.Available, noon.Add(time.Minute), []string{all[3].ID, reserved.ID, all[0].ID}},
-		"reserved, reservations over":  {tickets.Reserved, noon.Add(time.Minute), []string{}},
+		{0, map[tickets.Status][]string{
+			tickets.Available: {all[3].ID, all[0].ID}, tickets.Reserved: {reserved.ID}, tickets.Sold: {sold.ID}, tickets.Past: {},
+			"": {all[3].ID, sold.ID, reserved.ID, all[0].ID},
+		}},
+		{time.Minute, map[tickets.Status][]string{
+			tickets.Available: {all[3].ID, reserved.ID, all[0].ID}, tickets.Reserved: {}, tickets.Sold: {sold.ID}, tickets.Past: {},
+		}},
+		{2 * time.Minute, map[tickets.Status][]string{
+			tickets.Available: {reserved.ID, all[0].ID}, tickets.Past: {all[3].ID},
+		}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			page, more := c.Page(catalogue.Query{Status: tc.status, Limit: 10}, tc.at)
-			assert.Equal(t, tc.want, ids(page))
-			assert.False(t, more)
-		})
+		now = noon.Add(tc.at)
+		for status, want := range tc.want {
+			ids, next := page(t, c, with(status, 10))
+			assert.Equal(t, want, ids, "%s after %s", status, tc.at)
+			assert.Nil(t, next)
+		}
 	}
 }
 
 func TestPagesEndWhereTheListingsEnd(t *testing.T) {
 	all := newListings(t, 4)
 	c := filledWith(all...)
+	q := everything(2)
 
-	page, more := c.Page(catalogue.Query{Limit: 2}, noon)
-	assert.Equal(t, []string{all[3].ID, all[2].ID}, ids(page))
-	assert.True(t, more)
+	ids, next := page(t, c, q)
+	assert.Equal(t, []string{all[3].ID, all[2].ID}, ids)
+	require.NotNil(t, next)
 
-	page, more = c.Page(catalogue.Query{Limit: 2, After: page[1].ID}, noon)
-	assert.Equal(t, []string{all[1].ID, all[0].ID}, ids(page))
-	assert.False(t, more, "nothing is left")
-
-	page, more = c.Page(catalogue.Query{Limit: 2, After: all[0].ID}, noon)
-	assert.Empty(t, page)
-	assert.False(t, more)
+	q.After = next
+	ids, next = page(t, c, q)
+	assert.Equal(t, []string{all[1].ID, all[0].ID}, ids)
+	assert.Nil(t, next, "nothing is left")
 }
 
 // Between two pages tickets are listed, reserved, sold and freed, also the one
 // the cursor stands on. What stays available throughout is seen exactly once.
 func TestPagesWhileTicketsComeAndGo(t *testing.T) {
 	const limit = 7
-	all := newListings(t, 60)
-	c := filledWith(all...)
-	steady := make(map[string]bool)
-	for i, l := range all {
-		steady[l.ID] = i%3 != 0
-	}
+	for _, sort := range []catalogue.Sort{catalogue.Newest, catalogue.ByDate, catalogue.ByPrice, catalogue.ByPriceDown, catalogue.ByRelevance} {
+		t.Run(string(sort), func(t *testing.T) {
+			all := newListings(t, 60)
+			steady := make(map[string]bool)
+			for i := range all {
+				all[i].Price = money.Minor(1000 + i%5)
+				all[i].Title = []string{"Row 3", "Rowing", "Brow"}[i%3]
+				all[i].Venue = "Row House"
+				if i%4 > 0 {
+					all[i].StartsAt = noon.Add(time.Duration(i%7+1) * time.Hour)
+				}
+				steady[all[i].ID] = i%3 != 0
+			}
+			c := filledWith(all...)
 
-	seen := make(map[string]int)
-	q := catalogue.Query{Status: tickets.Available, Limit: limit}
-	for round, more := 0, true; more; round++ {
-		var page []tickets.Listing
-		page, more = c.Page(q, noon)
-		require.LessOrEqual(t, len(page), limit)
-		for _, l := range page {
-			seen[l.ID]++
+			seen := make(map[string]int)
+			q := with(tickets.Available, limit)
+			q.Sort, q.Words = sort, []string{"row"}
+			for round := 0; round == 0 || q.After != nil; round++ {
+				var ids []string
+				ids, q.After = page(t, c, q)
+				require.LessOrEqual(t, len(ids), limit)
+				for _, id := range ids {
+					seen[id]++
+				}
+				for _, l := range newListings(t, 3) {
+					c.Put(l)
+				}
+				for i, l := range all {
+					if steady[l.ID] {
+						continue
+					}
+					known, ok := c.Find(l.ID)
+					require.True(t, ok)
+					next := []tickets.Status{tickets.Reserved, tickets.Available, tickets.Sold}[(i+round)%3]
+					c.Put(as(known, next))
+				}
+			}
+			for id, isSteady := range steady {
+				if isSteady {
+					assert.Equal(t, 1, seen[id], id)
+				}
+			}
+		})
+	}
+}
+
+// Beyond its size the catalogue lets those go first that can't be bought any more,
+// and the oldest of them, in whatever order they come.
+func TestSizeIsBounded(t *testing.T) {
+	all := newListings(t, 30)
+	for i := range all {
+		if i%3 == 0 {
+			all[i] = as(all[i], tickets.Sold)
 		}
-		if len(page) > 0 {
-			q.After = page[len(page)-1].ID
-		}
-		for _, l := range newListings(t, 3) {
+	}
+	for name, order := range map[string][]int{"oldest first": {0, 1}, "newest first": {len(all) - 1, -1}} {
+		t.Run(name, func(t *testing.T) {
+			c := catalogue.New(func() time.Time { return noon }, catalogue.Size{Tickets: 25, TicketBytes: 1 << 10}, live.NewFeed())
+			for i := order[0]; i >= 0 && i < len(all); i += order[1] {
+				c.Put(all[i])
+			}
+			assert.Equal(t, 25, c.Len())
+			for i, l := range all {
+				_, ok := c.Find(l.ID)
+				assert.Equal(t, i%3 != 0 || i >= 15, ok, "%d", i)
+			}
+			ids, _ := page(t, c, with(tickets.Available, 100))
+			assert.Len(t, ids, 20)
+		})
+	}
+	t.Run("by bytes", func(t *testing.T) {
+		c := catalogue.New(func() time.Time { return noon }, catalogue.Size{Tickets: 30, TicketBytes: 100}, live.NewFeed())
+		for _, l := range all {
 			c.Put(l)
 		}
-		for i, l := range all {
-			if steady[l.ID] {
-				continue
-			}
-			known, ok := c.Find(l.ID)
-			require.True(t, ok)
-			next := []tickets.Status{tickets.Reserved, tickets.Available, tickets.Sold}[(i+round)%3]
-			c.Put(as(known, next))
-		}
-	}
-	for id, isSteady := range steady {
-		if isSteady {
-			assert.Equal(t, 1, seen[id], id)
-		}
-	}
-	for id, times := range seen {
-		assert.Equal(t, 1, times, id)
-	}
+		assert.Less(t, c.Len(), 20)
+		assert.Positive(t, c.Len())
+	})
 }
 
 func TestConcurrentUse(t *testing.T) {
 	all := newListings(t, 200)
-	c := catalogue.New()
+	c := newCatalogue()
 	var writers, readers sync.WaitGroup
 	for range 4 {
 		writers.Go(func() {
@@ -167,10 +267,11 @@ func TestConcurrentUse(t *testing.T) {
 		})
 		readers.Go(func() {
 			for range 50 {
-				page, _ := c.Page(catalogue.Query{Limit: 100}, noon)
-				for i := 1; i < len(page); i++ {
-					assert.Greater(t, page[i-1].ID, page[i].ID)
+				ids, _ := page(t, c, everything(100))
+				for i := 1; i < len(ids); i++ {
+					assert.Greater(t, ids[i-1], ids[i])
 				}
+				c.Facets(everything(1))
 			}
 		})
 	}
@@ -178,6 +279,11 @@ func TestConcurrentUse(t *testing.T) {
 	readers.Wait()
 
 	assert.Equal(t, len(all), c.Len())
-	page, _ := c.Page(catalogue.Query{Status: tickets.Available, Limit: 1}, noon)
-	assert.Empty(t, page, "the newest version has won everywhere")
+	ids, _ := page(t, c, with(tickets.Available, 1))
+	assert.Empty(t, ids, "the newest version has won everywhere")
+}
+
+func ExampleFold() {
+	fmt.Println(catalogue.Fold("Łódź"), catalogue.Fold("KØBENHAVN"), catalogue.Fold("Zürich"), catalogue.Fold("Straße"), catalogue.Fold("İzmir"))
+	// Output: lodz kobenhavn zurich strasse izmir
 }

@@ -87,7 +87,7 @@ func statusOf(t *testing.T, c *catalogue.Catalogue, id string) tickets.Status {
 
 func TestFillWaitsForTheStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, s := catalogue.New(), &source{listings: newListings(t, 25), batch: 10, down: true}
+		c, s := newCatalogue(), &source{listings: newListings(t, 25), batch: 10, down: true}
 		run(t, c, s)
 		after(time.Minute)
 		require.Error(t, c.Ready())
@@ -101,7 +101,7 @@ func TestFillWaitsForTheStore(t *testing.T) {
 
 func TestFillOfAnEmptyStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := catalogue.New()
+		c := newCatalogue()
 		run(t, c, &source{batch: 10})
 		assert.NoError(t, c.Ready())
 	})
@@ -111,7 +111,7 @@ func TestFillOfAnEmptyStore(t *testing.T) {
 // second sweep, however old the ticket is.
 func TestGapBeforeTheFeedCloses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, s := catalogue.New(), &source{listings: newListings(t, 95), batch: 10}
+		c, s := newCatalogue(), &source{listings: newListings(t, 95), batch: 10}
 		run(t, c, s)
 		missed := newListings(t, 1)[0]
 		s.add(missed)
@@ -127,7 +127,7 @@ func TestGapBeforeTheFeedCloses(t *testing.T) {
 // an old one within 5 s for each batch.
 func TestWhatTheFeedMissedIsFound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, s := catalogue.New(), &source{listings: newListings(t, 95), batch: 10}
+		c, s := newCatalogue(), &source{listings: newListings(t, 95), batch: 10}
 		run(t, c, s)
 		after(time.Minute)
 		missed := newListings(t, 1)[0]
@@ -143,7 +143,7 @@ func TestWhatTheFeedMissedIsFound(t *testing.T) {
 
 func TestChecksOutliveAnOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, s := catalogue.New(), &source{listings: newListings(t, 25), batch: 10}
+		c, s := newCatalogue(), &source{listings: newListings(t, 25), batch: 10}
 		run(t, c, s)
 		after(time.Minute)
 		s.setDown(true)
