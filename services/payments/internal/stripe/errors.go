@@ -77,7 +77,7 @@ func declineMessage(e *stripe.Error) string {
 // tried.
 func badToken(e *stripe.Error) bool {
 	codes := []stripe.ErrorCode{stripe.ErrorCodeTokenAlreadyUsed, stripe.ErrorCodeTokenInUse}
-	named := e.Param == "payment_method" || strings.HasPrefix(e.Param, "payment_method_data") // and not payment_method_types, which is ours
+	named := e.Param == "payment_method" || strings.HasPrefix(e.Param, "card") // and not payment_method_types, which is ours
 	return e.Type == stripe.ErrorTypeInvalidRequest && (named || slices.Contains(codes, e.Code))
 }
 

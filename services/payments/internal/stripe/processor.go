@@ -12,6 +12,7 @@ import (
 	"github.com/stripe/stripe-go/v76"
 	"github.com/stripe/stripe-go/v76/dispute"
 	"github.com/stripe/stripe-go/v76/paymentintent"
+	"github.com/stripe/stripe-go/v76/paymentmethod"
 	"github.com/stripe/stripe-go/v76/refund"
 
 	"ticketx/kit/errs"
@@ -39,6 +40,7 @@ const (
 // with which a card is declined.
 type Processor struct {
 	intents  paymentintent.Client
+	methods  paymentmethod.Client
 	refunds  refund.Client
 	disputes dispute.Client
 }
@@ -60,6 +62,7 @@ func New(c Config) *Processor {
 	})
 	return &Processor{
 		intents:  paymentintent.Client{B: backend, Key: c.key()},
+		methods:  paymentmethod.Client{B: backend, Key: c.key()},
 		refunds:  refund.Client{B: backend, Key: c.key()},
 		disputes: dispute.Client{B: backend, Key: c.key()},
 	}
@@ -98,14 +101,7 @@ func (p *Processor) Create(ctx context.Context, o events.Order, number int64) (p
 
 // Confirm implements payments.Processor.
 func (p *Processor) Confirm(ctx context.Context, c payments.Confirmation) (payments.Intent, error) {
-	params := &stripe.PaymentIntentConfirmParams{}
-	setCard(params, string(c.Token))
-	if c.ReturnURL != "" {
-		params.ReturnURL = stripe.String(c.ReturnURL)
-	}
-	params.Context = ctx
-	params.SetIdempotencyKey("order:" + c.OrderID + ":" + strconv.FormatInt(c.Attempt, 10))
-	intent, err := p.intents.Confirm(c.IntentID, params)
+	intent, err := p.confirm(ctx, c)
 	if err == nil {
 		return confirmed(intent)
 	}
@@ -121,15 +117,30 @@ func (p *Processor) Confirm(ctx context.Context, c payments.Confirmation) (payme
 	return payments.Intent{}, classify("confirm intent", err)
 }
 
-// setCard names the card. stripe-go has no field for a token inside of
-// payment_method_data, though Stripe takes it.
-func setCard(params *stripe.PaymentIntentConfirmParams, token string) {
-	if strings.HasPrefix(token, "pm_") {
-		params.PaymentMethod = stripe.String(token)
-		return
+// confirm makes the attempt. Stripe also takes a token inside of the confirmation,
+// but neither its description of the API nor stripe-go knows of that.
+func (p *Processor) confirm(ctx context.Context, c payments.Confirmation) (*stripe.PaymentIntent, error) {
+	key := "order:" + c.OrderID + ":" + strconv.FormatInt(c.Attempt, 10)
+	card := string(c.Token)
+	if !strings.HasPrefix(card, "pm_") {
+		params := &stripe.PaymentMethodParams{
+			Type: stripe.String("card"), Card: &stripe.PaymentMethodCardParams{Token: stripe.String(card)},
+		}
+		params.Context = ctx
+		params.SetIdempotencyKey(key + ":card")
+		method, err := p.methods.New(params)
+		if err != nil {
+			return nil, err
+		}
+		card = method.ID
 	}
-	params.AddExtra("payment_method_data[type]", "card")
-	params.AddExtra("payment_method_data[card][token]", token)
+	params := &stripe.PaymentIntentConfirmParams{PaymentMethod: stripe.String(card)}
+	if c.ReturnURL != "" {
+		params.ReturnURL = stripe.String(c.ReturnURL)
+	}
+	params.Context = ctx
+	params.SetIdempotencyKey(key)
+	return p.intents.Confirm(c.IntentID, params)
 }
 
 // Intent implements payments.Processor.

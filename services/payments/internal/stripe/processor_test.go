@@ -161,6 +161,7 @@ func TestIdempotencyKeys(t *testing.T) {
 	_, err = p.Refund(t.Context(), o.ID, intent, 1)
 	require.NoError(t, err)
 	assert.Equal(t, map[string]string{
-		"payment_intents": "order:" + o.ID, "confirm": "order:" + o.ID + ":7", "refunds": "refund:" + o.ID + ":" + intent,
+		"payment_intents": "order:" + o.ID, "payment_methods": "order:" + o.ID + ":7:card", "confirm": "order:" + o.ID + ":7",
+		"refunds": "refund:" + o.ID + ":" + intent,
 	}, keys)
 }
