@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ticketx/dev/shop"
+	"ticketx/test/described"
 	"ticketx/test/system"
 )
 
@@ -46,12 +48,36 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer sys.Stop()
-	code := m.Run()
+	api, err := described.Read(filepath.Join("..", "..", "docs", "openapi.yaml"))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	front, end, err := api.Front(sys.Base)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer end()
+	sys.Base = front // so that everything that the tests are answered is looked at
+	code := max(m.Run(), tell(api))
 	if code != 0 {
 		fmt.Printf("the system's logs are in %s\n", dir)
 		return code
 	}
 	_ = os.RemoveAll(dir)
+	return code
+}
+
+// tell says how far the description of the API was gone through, and fails for
+// what was not as it is described.
+func tell(api *described.API) (code int) {
+	fmt.Printf("%d operations were answered with %d different statuses in all; never with success: %v\n",
+		api.Operations()-len(api.Unseen()), len(api.Seen()), api.Unseen())
+	for _, wrong := range api.Wrong() {
+		fmt.Println("not as docs/openapi.yaml describes it:", wrong)
+		code = 1
+	}
 	return code
 }
 
