@@ -30,8 +30,12 @@ setup: ticketx ## build the pinned tools that are missing (the first time about 
 	@$(TICKETX) setup
 
 .PHONY: run
-run: ticketx ## set up if needed, then run everything until Ctrl-C (STATE=redis, REPLICAS=2, ORDER_HOLD=30s, …)
+run: ticketx ## set up if needed, then run everything until Ctrl-C (STATE=redis, REPLICAS=2, CLIENT=off, …)
 	@exec $(TICKETX) run
+
+.PHONY: client
+client: ticketx ## build the web client, if it has changed since (needs Node.js)
+	@$(TICKETX) client
 
 .PHONY: demo
 demo: ticketx ## tell the story of a purchase against the running system

@@ -49,10 +49,26 @@ type Config struct {
 	// Stripe says that payments go to Stripe itself, with the caller's keys, so
 	// that there is no stand-in.
 	Stripe bool
+	// Web is how the client runs.
+	Web Web
 	// KeepGoing only reports when a part ends by itself, and goes on. It is for
 	// tests that take parts away.
 	KeepGoing bool
 }
+
+// Web is how the client runs.
+type Web int
+
+// The client is built and served, or served from its source and changes with it,
+// or not there.
+const (
+	WebBuilt Web = iota
+	WebDevelopment
+	WebOff
+)
+
+// Client is the folder with the client's source.
+func (c Config) Client() string { return filepath.Join(c.Root, "client") }
 
 // Data is the folder with what survives a restart.
 func (c Config) Data() string { return filepath.Join(c.Dir, "data") }
@@ -79,10 +95,11 @@ func (c Config) StartsRedis() bool { return c.State == "redis" && c.RedisHost ==
 func (c Config) UsedPorts() ports.List {
 	var used ports.List
 	for _, p := range c.Ports {
-		if p.Name == ports.Redis && !c.StartsRedis() || p.Name == ports.StandIn && c.Stripe {
-			continue
+		switch {
+		case p.Name == ports.Redis && !c.StartsRedis(), p.Name == ports.StandIn && c.Stripe, p.Name == ports.Client && c.Web == WebOff:
+		default:
+			used = append(used, p)
 		}
-		used = append(used, p)
 	}
 	return used
 }
@@ -143,6 +160,13 @@ func read(root string, getenv func(string) string) (Config, error) {
 	}
 	if c.RedisHost != "" && !strings.Contains(c.RedisHost, ":") {
 		c.RedisHost += ":6379"
+	}
+	switch value := getenv("CLIENT"); value {
+	case "", "on":
+	case "off":
+		c.Web = WebOff
+	default:
+		problems = append(problems, fmt.Errorf("CLIENT is %q: it must be on or off", value))
 	}
 	switch value := getenv("ON_CRASH"); value {
 	case "", "stop":

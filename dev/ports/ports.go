@@ -50,6 +50,7 @@ const (
 // The ports of the parts that are not services.
 const (
 	Ingress         = "ingress"
+	Client          = "client"
 	StandIn         = "standin"
 	NATS            = "nats"
 	NATSMonitor     = "nats-monitor"
@@ -87,6 +88,7 @@ func Defaults() List { return DefaultsFor(1) }
 func DefaultsFor(replicas int) List {
 	list := List{
 		port(Ingress, 8080),
+		port(Client, 3000),
 		port(StandIn, 4242),
 		port(NATS, 4222),
 		port(NATSMonitor, 8222),

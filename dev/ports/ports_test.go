@@ -100,5 +100,5 @@ func TestCheckDoesNotListEverythingThatAnotherSystemHolds(t *testing.T) {
 
 	require.Error(t, err)
 	assert.Len(t, strings.Split(err.Error(), "\n"), 7)
-	assert.ErrorContains(t, err, "and 36 more: with PORTS=free and a TICKETX_DIR of its own")
+	assert.ErrorContains(t, err, "and 37 more: with PORTS=free and a TICKETX_DIR of its own")
 }

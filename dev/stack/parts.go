@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"time"
 
+	"ticketx/dev/client"
+	"ticketx/dev/config"
 	"ticketx/dev/ports"
 	"ticketx/kit/proc"
 )
@@ -27,6 +29,7 @@ const (
 	redisName     = "redis"
 	daprRunName   = "dapr-run"
 	ingressName   = "caddy"
+	clientName    = "client"
 )
 
 // newPart is a part with its log, environment and working folder.
@@ -151,10 +154,29 @@ func (s *stack) daprRun() *part {
 	return p
 }
 
+// webClient is Node.js with the pages. They are made of what the services answer,
+// so whether it is well is asked when those are there.
+func (s *stack) webClient() *part {
+	path, args, dir, mode := "node", []string{"server.js"}, s.server, "production"
+	if s.cfg.Web == config.WebDevelopment {
+		path, args = client.New(s.cfg, s.out).Dev(s.cfg.Ports.Number(ports.Client))
+		dir, mode = s.cfg.Client(), "development"
+	}
+	p := s.newPart(clientName, path, listens(s.cfg.Ports.Addr(ports.Client)), args...)
+	p.command.Dir = dir
+	p.command.Env = append(p.command.Env,
+		"PORT="+s.number(ports.Client), "HOSTNAME=127.0.0.1",
+		"API_ORIGIN=http://"+s.cfg.Ports.Addr(ports.Ingress),
+		"NODE_ENV="+mode, "NEXT_TELEMETRY_DISABLED=1",
+	)
+	return p
+}
+
 func (s *stack) ingress() *part {
+	deploy := filepath.Join(s.cfg.Root, "deploy", "local")
 	p := s.newPart(ingressName, s.cfg.Tool("caddy"),
-		answers("http://"+s.cfg.Ports.Addr(ports.Ingress)+"/"),
-		"run", "--adapter", "caddyfile", "--config", filepath.Join(s.cfg.Root, "deploy", "local", "Caddyfile"),
+		listens(s.cfg.Ports.Addr(ports.Ingress)), // what is behind it may be still to come
+		"run", "--adapter", "caddyfile", "--config", filepath.Join(deploy, "Caddyfile"),
 	)
 	own := filepath.Join(s.cfg.Run(), "caddy") // instead of the user's home
 	p.command.Env = append(p.command.Env, s.cfg.Ports.Env()...)
@@ -171,8 +193,13 @@ func (s *stack) ingress() *part {
 	if !s.cfg.Stripe {
 		p.command.Env = append(p.command.Env, "STANDIN=present", "STANDIN_UPSTREAM="+s.cfg.Ports.Addr(ports.StandIn))
 	}
+	if s.cfg.Web == config.WebOff {
+		p.command.Env = append(p.command.Env, "CLIENT=off")
+	} else {
+		p.command.Env = append(p.command.Env, "CLIENT=on", "CLIENT_UPSTREAM="+s.cfg.Ports.Addr(ports.Client))
+	}
 	p.command.Env = append(p.command.Env,
-		"TICKETX_LOGS="+s.cfg.Logs(), "XDG_DATA_HOME="+own, "XDG_CONFIG_HOME="+own)
+		"TICKETX_DEPLOY="+deploy, "TICKETX_LOGS="+s.cfg.Logs(), "XDG_DATA_HOME="+own, "XDG_CONFIG_HOME="+own)
 	return p
 }
 

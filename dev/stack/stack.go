@@ -1,6 +1,6 @@
 // Package stack runs the whole system on one machine: the broker, Dapr's control
-// plane, the stand-in for Stripe, the five services with their sidecars, and the
-// ingress. It starts and stops them in order, and when one of them ends by
+// plane, the stand-in for Stripe, the five services with their sidecars, the
+// client, and the ingress. It starts and stops them in order, and when one of them ends by
 // itself it stops the others and says which one it was.
 package stack
 
@@ -19,6 +19,7 @@ import (
 	"sync"
 	"time"
 
+	"ticketx/dev/client"
 	"ticketx/dev/config"
 	"ticketx/dev/daprfile"
 	"ticketx/dev/ports"
@@ -80,6 +81,7 @@ type stack struct {
 	began   time.Time
 	secret  string // signs the stand-in's webhooks, made anew for each run
 	runFile string
+	server  string // the folder with the client's server
 	apps    []daprfile.App
 	crashes chan *Crash
 
@@ -152,7 +154,22 @@ func (s *stack) prepare(ctx context.Context) error {
 	if err := writeJSON(portFile(s.cfg), s.cfg.UsedPorts().Numbers()); err != nil {
 		return err
 	}
-	return s.build(ctx)
+	if err := s.build(ctx); err != nil {
+		return err
+	}
+	return s.buildClient(ctx)
+}
+
+// buildClient has the client ready to start.
+func (s *stack) buildClient(ctx context.Context) (err error) {
+	switch web := client.New(s.cfg, s.out); s.cfg.Web {
+	case config.WebBuilt:
+		s.server, err = web.Build(ctx)
+	case config.WebDevelopment:
+		err = web.Install(ctx)
+	case config.WebOff:
+	}
+	return err
 }
 
 // build builds the services and the stand-in with one call.
@@ -201,13 +218,31 @@ func (s *stack) start(ctx context.Context) error {
 	s.say("what the services stand on answers", began)
 
 	began = time.Now()
-	if err := s.launch(ctx, s.daprRun(), s.ingress()); err != nil {
+	front := []*part{s.daprRun(), s.ingress()}
+	if s.cfg.Web != config.WebOff {
+		front = append(front, s.webClient())
+	}
+	if err := s.launch(ctx, front...); err != nil {
 		return err
 	}
 	if err := s.services.awaitReady(ctx, s); err != nil {
 		return err
 	}
 	s.say("services, sidecars and ingress answer", began)
+	return s.awaitPage(ctx)
+}
+
+// awaitPage waits until the shop's first page is there.
+func (s *stack) awaitPage(ctx context.Context) error {
+	if s.cfg.Web == config.WebOff {
+		return nil
+	}
+	began := time.Now()
+	log := func() string { return filepath.Join(s.cfg.Logs(), clientName+".log") }
+	if err := s.await(ctx, clientName, log, answers("http://"+s.cfg.Ports.Addr(ports.Ingress)+"/")); err != nil {
+		return err
+	}
+	s.say("the first page answers", began)
 	return nil
 }
 
@@ -305,6 +340,7 @@ func (s *stack) stop(hurry <-chan struct{}) {
 	go func() {
 		defer close(done)
 		stopNamed(parts, ingressName, stopLimit)
+		stopNamed(parts, clientName, stopLimit)
 		if s.services != nil {
 			s.services.stop()
 		}

@@ -74,7 +74,8 @@ func launch(dir string, env ...string) (*System, error) {
 	}
 	s.cmd = exec.Command(filepath.Join(root, ".ticketx", "bin", "ticketx"), "run")
 	s.cmd.Dir = root
-	s.cmd.Env = append(os.Environ(), "TICKETX_DIR="+dir, "PORTS=free")
+	// Most tests need no pages; those that do say CLIENT=on.
+	s.cmd.Env = append(os.Environ(), "TICKETX_DIR="+dir, "PORTS=free", "CLIENT=off")
 	s.cmd.Env = append(s.cmd.Env, env...)
 	s.cmd.Stdout, s.cmd.Stderr = s.output, s.output
 	// A Ctrl-C at the tests' terminal must reach the tests alone. When they end

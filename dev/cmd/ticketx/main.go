@@ -16,6 +16,7 @@ import (
 	"text/tabwriter"
 
 	"ticketx/dev/announce"
+	"ticketx/dev/client"
 	"ticketx/dev/config"
 	"ticketx/dev/deadletters"
 	"ticketx/dev/demo"
@@ -38,6 +39,7 @@ func commands(hurry <-chan struct{}) []command {
 	return []command{
 		{"setup", "build the pinned tools that are missing (setup lint: the linter)", setup},
 		{"run", "set up if needed, then run everything until Ctrl-C", run(hurry)},
+		{"client", "build the web client, if it has changed, and say where it is", buildClient},
 		{"demo", "tell the story of a purchase against the running system", tell},
 		{"provision", "make streams, consumers and secrets for a `dapr run -f .` of your own", provision},
 		{"reset", "forget all data", reset},
@@ -120,6 +122,15 @@ func run(hurry <-chan struct{}) func(context.Context, config.Config, io.Writer, 
 		}
 		return stack.Run(ctx, hurry, cfg, out)
 	}
+}
+
+func buildClient(ctx context.Context, cfg config.Config, out io.Writer, _ []string) error {
+	server, err := client.New(cfg, out).Build(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out, cfg.Display(server))
+	return nil
 }
 
 func tell(ctx context.Context, cfg config.Config, out io.Writer, _ []string) error {
