@@ -49,6 +49,10 @@ reset: ticketx ## forget all data of the local system
 announce: ticketx ## tell a topic's facts anew, for who lost them (TOPIC=tickets; FROM=… to go on)
 	@$(TICKETX) announce "$(TOPIC)" $(if $(FROM),--from "$(FROM)")
 
+.PHONY: reconcile
+reconcile: ticketx ## ask Stripe about every payment that is open, and mend what it knows more of
+	@$(TICKETX) reconcile
+
 .PHONY: dead-letters
 dead-letters: ticketx ## list what could not be handled (TOPIC=orders; LETTER=… shows one)
 	@$(TICKETX) dead-letters "$(TOPIC)" "$(LETTER)"

@@ -71,6 +71,12 @@ func (s *Service) create(ctx context.Context, p Payment) (Payment, error) {
 		switch {
 		case errors.Is(err, ErrKeySpent):
 			p, err = s.change(ctx, p, func(p *Payment) bool { return p.spend(number) })
+		case errs.Is(err, errs.KindUnavailable):
+			// Whoever asks at the same moment may have had more luck.
+			if seen, _, loadErr := s.payments.Load(ctx, p.Order.ID); loadErr == nil && seen.IntentID != "" {
+				return seen, nil
+			}
+			return p, fmt.Errorf("pay for order %s: %w", p.Order.ID, err)
 		case err != nil:
 			return s.refused(ctx, p, err)
 		default:

@@ -108,6 +108,7 @@ type bank struct {
 	*stripe.Processor
 	t    *testing.T
 	book *standin.Book
+	url  string
 }
 
 func openBank(t *testing.T) *bank {
@@ -117,7 +118,7 @@ func openBank(t *testing.T) *bank {
 	t.Cleanup(func() { _ = book.Close() })
 	server := httptest.NewServer(standin.NewServer(book))
 	t.Cleanup(server.Close)
-	return &bank{Processor: stripe.New(stripe.Config{APIURL: server.URL}), t: t, book: book}
+	return &bank{Processor: stripe.New(stripe.Config{APIURL: server.URL}), t: t, book: book, url: server.URL}
 }
 
 // account is what the bank has done for one order.
@@ -204,6 +205,12 @@ func (k *knownOrders) keep(o events.Order) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.byID[o.ID] = o
+}
+
+func (k *knownOrders) forget(o events.Order) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.byID, o.ID)
 }
 
 // Order implements payments.Orders.

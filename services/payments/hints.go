@@ -37,3 +37,14 @@ func hourOf(t time.Time) hour { return hour(t.UTC().Truncate(time.Hour)) }
 
 // String names the list: "2026-11-27T04".
 func (h hour) String() string { return time.Time(h).Format("2006-01-02T15") }
+
+// next is the hour after h.
+func (h hour) next() hour { return hour(time.Time(h).Add(time.Hour)) }
+
+// end is when the hour is over.
+func (h hour) end() time.Time { return time.Time(h.next()) }
+
+func parseHour(text string) (hour, error) {
+	t, err := time.Parse("2006-01-02T15", text)
+	return hour(t), err
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
@@ -117,6 +118,11 @@ func (b mortalBank) MadeRefund(ctx context.Context, refundID string) (r payments
 func (b mortalBank) Dispute(ctx context.Context, disputeID string) (d payments.Dispute, intentID string, err error) {
 	err = b.m.do(func() error { d, intentID, err = b.bank.Dispute(ctx, disputeID); return err })
 	return d, intentID, err
+}
+
+func (b mortalBank) Disputes(ctx context.Context, since time.Time) (found []string, err error) {
+	err = b.m.do(func() error { found, err = b.bank.Disputes(ctx, since); return err })
+	return found, err
 }
 
 type mortalOrders struct {

@@ -182,6 +182,23 @@ func (p *Payment) owesRefund() bool {
 	return p.Status == StatusSucceeded && p.Order.Status == orderCancelled
 }
 
+// refundIsLost reports whether all tries to give the money back have failed.
+func (p *Payment) refundIsLost() bool {
+	return p.Status == StatusRefundPending && p.Refund.Status == RefundFailed && p.Refund.Number >= maxRefunds
+}
+
+// unsettled reports whether something is left to be done or to wait for.
+func (p *Payment) unsettled() bool {
+	return p.open() || p.owesRefund() || p.Status == StatusRefundPending || p.Dispute != nil && !p.Dispute.decided()
+}
+
+// overdue reports whether something is left that should be over: nothing has
+// changed for as long as patience, nor has the order's time only just passed.
+func (p *Payment) overdue(now time.Time, patience time.Duration) bool {
+	ended := p.Order.ExpiresAt.Before(now) && p.Order.Status != orderCancelled
+	return p.unsettled() && now.Sub(p.UpdatedAt) >= patience && (!ended || now.Sub(p.Order.ExpiresAt) >= patience)
+}
+
 // learn keeps the order if it is newer than the copy.
 func (p *Payment) learn(o events.Order) (changed bool) {
 	if o.Version <= p.Order.Version {

@@ -72,6 +72,9 @@ type Processor interface {
 
 	// Dispute shows the dispute as it is, and the intent that it is about.
 	Dispute(ctx context.Context, disputeID string) (d Dispute, intentID string, err error)
+
+	// Disputes returns the ids of the disputes that were opened since a time.
+	Disputes(ctx context.Context, since time.Time) (disputeIDs []string, err error)
 }
 
 // Confirmation is one attempt to charge an intent.
@@ -92,6 +95,8 @@ type Service struct {
 	now       func() time.Time
 	glances   glances
 	counts    *Counts
+	// checkpoints has one document, by which Reconcile knows where to begin.
+	checkpoints *state.Collection[checkpoint]
 }
 
 // NewService returns the payments of the store, announced through outbox and
@@ -105,6 +110,8 @@ func NewService(store state.Store, outbox *aggregate.Outbox, orders Orders, proc
 		processor: processor,
 		now:       utc,
 		counts:    newCounts(),
+
+		checkpoints: state.NewCollection[checkpoint](store, "reconciliation"),
 	}
 }
 

@@ -22,6 +22,7 @@ import (
 	"ticketx/dev/demo"
 	"ticketx/dev/openapi"
 	"ticketx/dev/ports"
+	"ticketx/dev/reconcile"
 	"ticketx/dev/sidecar"
 	"ticketx/dev/stack"
 	"ticketx/dev/tools"
@@ -44,6 +45,7 @@ func commands(hurry <-chan struct{}) []command {
 		{"provision", "make streams, consumers and secrets for a `dapr run -f .` of your own", provision},
 		{"reset", "forget all data", reset},
 		{"announce", "have a topic's owner tell everything anew: announce TOPIC [--from POSITION]", announceAnew},
+		{"reconcile", "ask Stripe about every payment that is open, and mend what it knows more of", reconcilePayments},
 		{"dead-letters", "list what could not be handled: dead-letters [TOPIC [LETTER]]", deadLetters},
 		{"redrive", "put the dead letters of a topic back: redrive TOPIC", redrive},
 		{"discard", "give a dead letter up: discard TOPIC LETTER", discard},
@@ -165,6 +167,17 @@ func announceAnew(ctx context.Context, cfg config.Config, out io.Writer, args []
 		return err
 	}
 	return announce.Run(ctx, out, client, topic, *from)
+}
+
+func reconcilePayments(ctx context.Context, cfg config.Config, out io.Writer, args []string) error {
+	if len(args) > 0 {
+		return errors.New("reconcile takes nothing")
+	}
+	client, err := owners(cfg, out)
+	if err != nil {
+		return err
+	}
+	return reconcile.Run(ctx, out, client)
 }
 
 // owners is a client of the services that own the topics: those of the system that

@@ -71,7 +71,7 @@ func TestOperatorsCommandsSayWhomTheyAsk(t *testing.T) {
 		assert.Contains(t, said, "asking on the ports that are set")
 	}
 	t.Setenv("PORTS", "free")
-	for _, args := range [][]string{{"announce", "orders"}, {"dead-letters"}, {"redrive", "orders"}, {"discard", "orders", "aa"}, {"demo"}} {
+	for _, args := range [][]string{{"announce", "orders"}, {"reconcile"}, {"dead-letters"}, {"redrive", "orders"}, {"discard", "orders", "aa"}, {"demo"}} {
 		said, err := say(t, args...)
 		require.ErrorContains(t, err, "nothing runs in", "%v", args)
 		assert.Empty(t, said)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"sync"
 	"time"
@@ -56,7 +57,8 @@ func run(ctx context.Context, environ []string) error {
 	defer sidecar.Leave(ctx)
 
 	store := dapr.NewStore(sidecar)
-	journal := aggregate.NewJournal(store, dapr.NewJobs(sidecar), logger)
+	jobs := dapr.NewJobs(sidecar)
+	journal := aggregate.NewJournal(store, jobs, logger)
 	outbox := aggregate.NewOutbox(dapr.NewPublisher(sidecar), journal, logger)
 	service := payments.NewService(store, outbox, orders.New(sidecar), stripe.New(cfg.Stripe), time.Now)
 	key, standIn := cfg.Stripe.Browser()
@@ -64,6 +66,7 @@ func run(ctx context.Context, environ []string) error {
 	app := dapr.NewApp(logger, cfg.AppAPIToken)
 	handlers.Register(app)
 	dapr.OnJobs(app, aggregate.JournalJobPrefix, journal.Recover)
+	dapr.OnJobs(app, reconcileJobPrefix, func(ctx context.Context, _ string) error { return reconcile(ctx, service, logger) })
 	letters := deadletter.New(events.TopicPayments, store, dapr.NewPublisher(sidecar), time.Now)
 	letters.Register(app)
 
@@ -71,6 +74,7 @@ func run(ctx context.Context, environ []string) error {
 	publishing, stopPublishing := context.WithCancel(context.Background())
 	var background sync.WaitGroup
 	background.Go(func() { outbox.Run(publishing) })
+	background.Go(func() { scheduleReconciliation(ctx, jobs) })
 	defer background.Wait()
 	defer stopPublishing()
 
@@ -83,4 +87,43 @@ func run(ctx context.Context, environ []string) error {
 		},
 		web.Listener{Name: "app channel", Addr: cfg.AppAddr, Handler: app, HandOver: app.HandOver},
 	)
+}
+
+// The job that has payments which stay open looked at. It comes to one replica.
+const (
+	reconcileJobPrefix = "reconcile-"
+	reconcileJob       = reconcileJobPrefix + "payments"
+	reconcileEvery     = time.Minute
+)
+
+// scheduleReconciliation sets the job, as soon as that can be done.
+func scheduleReconciliation(ctx context.Context, jobs *dapr.Jobs) {
+	for jobs.Every(ctx, reconcileJob, reconcileEvery) != nil {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+// reconcile does what the job is for. What it could not do waits for the next.
+func reconcile(ctx context.Context, service *payments.Service, logger *slog.Logger) error {
+	done, err := service.Reconcile(ctx)
+	level := slog.LevelDebug
+	switch {
+	case err != nil || done.Failed > 0 || len(done.Stuck) > 0:
+		level = slog.LevelWarn
+	case len(done.Mended) > 0:
+		level = slog.LevelInfo
+	}
+	attrs := []any{"looked", done.Looked, "mended", len(done.Mended), "waiting", done.Waiting, "failed", done.Failed}
+	if len(done.Stuck) > 0 {
+		attrs = append(attrs, "refunds_failed", done.Stuck)
+	}
+	if err != nil {
+		attrs = append(attrs, "err", err)
+	}
+	logger.Log(ctx, level, "reconciled", attrs...)
+	return nil
 }

@@ -1,7 +1,9 @@
 package api
 
 import (
+	"context"
 	"net/http"
+	"time"
 
 	"github.com/gorilla/mux"
 
@@ -42,4 +44,20 @@ func (a *API) settle(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.Encode(w, http.StatusOK, settlement)
+}
+
+// reconcileTimeout bounds one page. It is shorter than the time the caller's
+// sidecar waits (components/resiliency), so that the answer is ours.
+const reconcileTimeout = 4 * time.Second
+
+// reconcile has a page of the open payments looked at for whoever runs the system,
+// who goes on from where the answer says.
+func (a *API) reconcile(w http.ResponseWriter, r *http.Request) error {
+	ctx, cancel := context.WithTimeout(r.Context(), reconcileTimeout)
+	defer cancel()
+	done, err := a.payments.ReconcilePage(ctx, r.URL.Query().Get("from"))
+	if err != nil {
+		return err
+	}
+	return web.Encode(w, http.StatusOK, done)
 }

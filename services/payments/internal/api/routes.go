@@ -59,5 +59,6 @@ func (a *API) Register(app *dapr.App) {
 	dapr.Subscribe(app, events.TopicOrders, a.payments.OrderChanged)
 	dapr.OnAnnounce(app, a.payments.AnnouncePage)
 	app.Router().Handle("/orders/{id}", web.Handler(a.order)).Methods(http.MethodGet)
+	app.Operator().Handle("/reconciliations", web.Handler(a.reconcile)).Methods(http.MethodPost)
 	app.From("orders").Handle("/orders/{id}/settle", web.Handler(a.settle)).Methods(http.MethodPost)
 }

@@ -89,6 +89,10 @@ func TestRequestsAndAnswersAreAsStripeDescribes(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, intent, about)
 		},
+		"Disputes": func(t *testing.T, p *stripe.Processor, _ *standin.Book) {
+			_, err := p.Disputes(t.Context(), time.Now().Add(-time.Hour))
+			require.NoError(t, err)
+		},
 	}
 	for method := range reflect.TypeFor[payments.Processor]().Methods() {
 		t.Run(method.Name, func(t *testing.T) {

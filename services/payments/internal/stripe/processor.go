@@ -299,3 +299,17 @@ func (p *Processor) Dispute(ctx context.Context, disputeID string) (d payments.D
 	}
 	return payments.Dispute{ID: shown.ID, Status: string(shown.Status), Reason: string(shown.Reason)}, shown.PaymentIntent.ID, nil
 }
+
+// Disputes implements payments.Processor.
+func (p *Processor) Disputes(ctx context.Context, since time.Time) (disputeIDs []string, err error) {
+	params := &stripe.DisputeListParams{CreatedRange: &stripe.RangeQueryParams{GreaterThanOrEqual: since.Unix()}}
+	params.Context = ctx
+	opened := p.disputes.List(params)
+	for opened.Next() {
+		disputeIDs = append(disputeIDs, opened.Dispute().ID)
+	}
+	if err := opened.Err(); err != nil {
+		return nil, unknown("list disputes", err)
+	}
+	return disputeIDs, nil
+}

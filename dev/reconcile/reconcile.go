@@ -1,0 +1,60 @@
+// Package reconcile has payments ask Stripe about every payment that is open, for
+// whoever does not want to wait until the job does.
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+
+	"ticketx/dev/sidecar"
+)
+
+// page is the answer of payments: what came of looking at some.
+type page struct {
+	Looked, Waiting, Failed int
+	Mended                  []struct{ OrderID, From, To string }
+	Stuck                   []string
+	Next                    string
+}
+
+// Run asks for one page after the other, and tells to out what was mended and what
+// it came to. What is done twice is harmless. It fails when a page can't be had, or
+// when there are payments that nobody could be asked about.
+func Run(ctx context.Context, out io.Writer, client *sidecar.Client) error {
+	var total page
+	for next := ""; ; {
+		path := "reconciliations"
+		if next != "" {
+			path += "?from=" + url.QueryEscape(next)
+		}
+		var p page
+		if err := client.Invoke(ctx, "payments", http.MethodPost, path, &p); err != nil {
+			return fmt.Errorf("stopped after %d payments, try again: %w", total.Looked, err)
+		}
+		for _, m := range p.Mended {
+			fmt.Fprintf(out, "order %s: %s, and now %s\n", m.OrderID, m.From, m.To)
+		}
+		for _, orderID := range p.Stuck {
+			fmt.Fprintf(out, "order %s: its money could not be given back, look at it in Stripe\n", orderID)
+		}
+		total.Looked += p.Looked
+		total.Waiting += p.Waiting
+		total.Failed += p.Failed
+		total.Mended = append(total.Mended, p.Mended...)
+		if p.Next == "" {
+			break
+		}
+		if p.Next == next {
+			return fmt.Errorf("payments goes round in circles at %s", next)
+		}
+		next = p.Next
+	}
+	fmt.Fprintf(out, "%d looked at, %d mended, %d still open\n", total.Looked, len(total.Mended), total.Waiting)
+	if total.Failed > 0 {
+		return fmt.Errorf("%d could not be looked at: Stripe or the store does not answer", total.Failed)
+	}
+	return nil
+}

@@ -1,0 +1,265 @@
+package payments
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"ticketx/kit/errs"
+	"ticketx/kit/state"
+)
+
+const (
+	// patience is how long a payment may stay as it is before Reconcile looks.
+	patience = 30 * time.Second
+	// reconcilePage is how many payments are read at once.
+	reconcilePage = 50
+	// reconcilers is how many payments are looked at at the same moment.
+	reconcilers = 8
+	// farBack is where Reconcile begins when it never has, and how old a dispute
+	// may be that nobody was told of.
+	farBack = 24 * time.Hour
+	// settled is when nobody adds to an hour any more that is over.
+	settled = 5 * time.Minute
+)
+
+// checkpoint is the document reconciliation:checkpoint: every payment that was
+// opened before the hour is settled, or stands in a later hour as well.
+type checkpoint struct {
+	Hour string `json:"hour"`
+}
+
+const checkpointID = "checkpoint"
+
+// Reconciliation is what came of looking at payments that stay open.
+type Reconciliation struct {
+	Looked  int      `json:"looked"`
+	Waiting int      `json:"waiting"` // as the processor says, or not due yet
+	Failed  int      `json:"failed"`  // could not be looked at
+	Mended  []Mended `json:"mended,omitempty"`
+	// Stuck are the orders whose money could not be given back, however often it
+	// was tried: somebody has to.
+	Stuck []string `json:"stuck,omitempty"`
+	// Next is where to go on, and empty at the end.
+	Next string `json:"next,omitempty"`
+}
+
+// Mended is a payment that the processor knew more of.
+type Mended struct {
+	OrderID string `json:"orderId"`
+	From    Status `json:"from"`
+	To      Status `json:"to"`
+}
+
+func (r *Reconciliation) add(other Reconciliation) {
+	r.Looked += other.Looked
+	r.Waiting += other.Waiting
+	r.Failed += other.Failed
+	r.Mended = append(r.Mended, other.Mended...)
+	r.Stuck = append(r.Stuck, other.Stuck...)
+	r.Next = other.Next
+}
+
+// Reconcile asks the processor about every payment that stays open beyond its
+// time, and mends it as a webhook would have. It goes on until ctx ends; what it
+// did not get to, the next one does. Two at the same moment are harmless.
+func (s *Service) Reconcile(ctx context.Context) (Reconciliation, error) {
+	total := s.reconcileDisputes(ctx)
+	for next := ""; ; {
+		page, err := s.reconcilePage(ctx, next, patience, s.pass)
+		total.add(page)
+		switch {
+		case ctx.Err() != nil:
+			return total, nil // its time is over
+		case err != nil || page.Next == "":
+			return total, err
+		}
+		next = page.Next
+	}
+}
+
+// ReconcilePage is one step of Reconcile for somebody who does not want to wait
+// until a payment is overdue. It begins where next says, or at the start. The
+// checkpoint stays: whether all pages of an hour are walked only Reconcile knows.
+func (s *Service) ReconcilePage(ctx context.Context, next string) (Reconciliation, error) {
+	var total Reconciliation
+	if next == "" {
+		total = s.reconcileDisputes(ctx)
+	}
+	page, err := s.reconcilePage(ctx, next, 0, func(context.Context, hour) error { return nil })
+	total.add(page)
+	return total, err
+}
+
+// reconcilePage looks at a page of the payments that were opened in one hour. When
+// an hour that is over has been walked to its end, what is still open in it is put
+// down in the present hour, and pass is called.
+func (s *Service) reconcilePage(
+	ctx context.Context, from string, patience time.Duration, pass func(context.Context, hour) error,
+) (r Reconciliation, err error) {
+	h, position, err := s.startOf(ctx, from)
+	if err != nil {
+		return r, err
+	}
+	ids, left, err := s.hints.open.Before(ctx, h.String(), position, reconcilePage)
+	if err != nil {
+		return r, err
+	}
+	found, err := s.payments.LoadMany(ctx, ids...)
+	if err != nil {
+		return r, err
+	}
+	over := s.now().After(h.end().Add(settled))
+	var mu sync.Mutex
+	var all []error
+	var running sync.WaitGroup
+	places := make(chan struct{}, reconcilers)
+	for _, p := range found {
+		if p == nil || !p.unsettled() {
+			continue
+		}
+		places <- struct{}{}
+		running.Go(func() {
+			defer func() { <-places }()
+			one, err := s.reconcileOne(ctx, *p, over, patience)
+			mu.Lock()
+			defer mu.Unlock()
+			r.add(one)
+			all = append(all, err)
+		})
+	}
+	running.Wait()
+	if err := errors.Join(all...); err != nil {
+		return r, err
+	}
+	switch present := hourOf(s.now()); {
+	case left > 0:
+		r.Next = h.String() + "@" + strconv.Itoa(left)
+	case time.Time(h).Before(time.Time(present)):
+		r.Next = h.next().String()
+		if over {
+			err = pass(ctx, h)
+		}
+	}
+	return r, err
+}
+
+// reconcileOne has one payment be as the processor shows it. Where its hour is over
+// and it is still open, it is put down in the present one.
+func (s *Service) reconcileOne(ctx context.Context, p Payment, over bool, patience time.Duration) (r Reconciliation, err error) {
+	after := p
+	if p.overdue(s.now(), patience) {
+		r.Looked = 1
+		seen, err := s.mend(ctx, p)
+		switch {
+		case err != nil:
+			r.Failed = 1
+			s.counts.reconciled.WithLabelValues("failed").Inc()
+		case seen.Version != p.Version:
+			r.Mended = []Mended{{OrderID: p.Order.ID, From: p.Status, To: seen.Status}}
+			s.counts.reconciled.WithLabelValues("mended").Inc()
+			after = seen
+		default:
+			s.counts.reconciled.WithLabelValues("waiting").Inc()
+		}
+	}
+	if after.refundIsLost() {
+		r.Stuck = []string{p.Order.ID}
+	}
+	if !after.unsettled() {
+		return r, nil
+	}
+	if r.Failed == 0 {
+		r.Waiting = 1
+	}
+	if over {
+		err = s.hints.owe(ctx, p.Order.ID)
+	}
+	return r, err
+}
+
+// mend has the payment be as the processor shows it, and sees to what that asks
+// for. Of a live order nothing is charged behind its buyer's back: an attempt that
+// was left behind is only looked at.
+func (s *Service) mend(ctx context.Context, p Payment) (Payment, error) {
+	var err error
+	if p.live(s.now()) {
+		p, err = s.look(ctx, p)
+	} else {
+		p, err = s.end(ctx, p)
+	}
+	if err == nil && p.Dispute != nil && !p.Dispute.decided() {
+		p, err = s.lookAtDispute(ctx, p)
+	}
+	if err != nil {
+		return p, err
+	}
+	return s.giveBack(ctx, p)
+}
+
+func (s *Service) lookAtDispute(ctx context.Context, p Payment) (Payment, error) {
+	d, _, err := s.processor.Dispute(ctx, p.Dispute.ID)
+	if err != nil {
+		return p, fmt.Errorf("look at the dispute of order %s: %w", p.Order.ID, err)
+	}
+	return s.change(ctx, p, func(p *Payment) bool { return p.dispute(d, s.now()) })
+}
+
+// reconcileDisputes takes in the disputes that nobody was told of. Once one is
+// known, it is followed with its payment.
+func (s *Service) reconcileDisputes(ctx context.Context) (r Reconciliation) {
+	opened, err := s.processor.Disputes(ctx, s.now().Add(-farBack))
+	if err != nil {
+		return Reconciliation{Failed: 1}
+	}
+	for _, disputeID := range opened {
+		verdict, err := s.disputed(ctx, disputeID)
+		switch {
+		case err != nil:
+			r.Failed++
+		case verdict == verdictTaken:
+			s.counts.reconciled.WithLabelValues("mended").Inc()
+		}
+	}
+	return r
+}
+
+// startOf reads where to go on: an hour, and a position in it.
+func (s *Service) startOf(ctx context.Context, from string) (h hour, position int, err error) {
+	if from == "" {
+		c, found, err := s.checkpoints.Load(ctx, checkpointID)
+		if err != nil {
+			return h, 0, err
+		}
+		if !found {
+			return hourOf(s.now().Add(-farBack)), -1, nil
+		}
+		from = c.Hour
+	}
+	name, at, inside := strings.Cut(from, "@")
+	h, err = parseHour(name)
+	position = -1
+	if err == nil && inside {
+		position, err = strconv.Atoi(at)
+	}
+	if err != nil || position == 0 || position < -1 {
+		return h, 0, errs.Invalid("from", "Must come from an earlier answer.")
+	}
+	return h, position, nil
+}
+
+// pass moves the checkpoint past an hour, and never back.
+func (s *Service) pass(ctx context.Context, h hour) error {
+	_, err := s.checkpoints.Update(ctx, checkpointID, func(c *checkpoint, _ bool) error {
+		if next := h.next().String(); c.Hour < next { // the names are in the order of time
+			c.Hour = next
+			return nil
+		}
+		return state.ErrUnchanged
+	})
+	return err
+}

@@ -1,0 +1,157 @@
+package payments_test
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"ticketx/kit/errs"
+	"ticketx/kit/ids"
+	"ticketx/services/payments"
+)
+
+var (
+	settledPaid      = payments.Settlement{Outcome: payments.SettledSucceeded}
+	settledCancelled = payments.Settlement{Outcome: payments.SettledCancelled}
+	settledDeclined  = payments.Settlement{Outcome: payments.SettledCancelled, Failed: true}
+	settledPending   = payments.Settlement{Outcome: payments.SettledPending}
+)
+
+func (w *world) settle(s *payments.Service, orderID string) payments.Settlement {
+	w.t.Helper()
+	settlement, err := s.Settle(w.t.Context(), orderID)
+	require.NoError(w.t, err)
+	return settlement
+}
+
+func TestSettleWhatNobodyHasBegun(t *testing.T) {
+	w := newWorld(t)
+	o := w.order()
+	s := w.process()
+	assert.Equal(t, settledCancelled, w.settle(s, o.ID))
+	assert.Equal(t, settledCancelled, w.settle(s, o.ID), "again")
+	_, err := s.Pay(t.Context(), buyer, o.ID, visa, "")
+	assert.True(t, errs.Is(err, errs.KindConflict), "nobody can begin now: %v", err)
+	_, err = s.Checkout(t.Context(), buyer, o.ID)
+	assert.True(t, errs.Is(err, errs.KindConflict), "%v", err)
+	assert.Equal(t, account{}, w.bank.account(o))
+	assert.Empty(t, w.events.types(o), "there is nothing to tell")
+	_, err = s.Payment(t.Context(), buyer, o.ID)
+	assert.True(t, errs.Is(err, errs.KindNotFound), "%v", err)
+
+	assert.Equal(t, settledCancelled, w.settle(s, ids.New()), "an order that orders does not find either")
+}
+
+func TestSettle(t *testing.T) {
+	w := newWorld(t)
+	s := w.process()
+	t.Run("open in the browser", func(t *testing.T) {
+		o := w.order()
+		secret := w.checkout(s, o)
+		assert.Equal(t, settledCancelled, w.settle(s, o.ID))
+		w.bank.confirm(secret, "pm_card_visa")
+		assert.Zero(t, w.bank.account(o).charges, "it can't be paid any more")
+		_, err := s.Checkout(t.Context(), buyer, o.ID)
+		assert.True(t, errs.Is(err, errs.KindConflict), "%v", err)
+	})
+	t.Run("paid, and nobody was told", func(t *testing.T) {
+		o := w.order()
+		w.bank.confirm(w.checkout(s, o), "pm_card_visa")
+		assert.Equal(t, settledPaid, w.settle(s, o.ID))
+		w.requirePaid(o)
+	})
+	t.Run("declined", func(t *testing.T) {
+		o := w.order()
+		_, err := s.Pay(t.Context(), buyer, o.ID, declined, "")
+		requireDeclined(t, err)
+		assert.Equal(t, settledDeclined, w.settle(s, o.ID))
+		assert.Equal(t, settledDeclined, w.settle(s, o.ID))
+	})
+	t.Run("waits for consent", func(t *testing.T) {
+		o := w.order()
+		_, err := s.Pay(t.Context(), buyer, o.ID, "pm_card_threeDSecure2Required", shopURL)
+		require.Error(t, err)
+		assert.Equal(t, settledCancelled, w.settle(s, o.ID))
+	})
+	t.Run("processing", func(t *testing.T) {
+		o := w.order()
+		_, err := s.Pay(t.Context(), buyer, o.ID, "pm_card_standin_processing", "")
+		require.Error(t, err)
+		assert.Equal(t, settledPending, w.settle(s, o.ID))
+		w.bank.hurry(processed)
+		assert.Equal(t, settledPaid, w.settle(s, o.ID))
+	})
+	t.Run("the bank does not answer", func(t *testing.T) {
+		o := w.order()
+		w.checkout(s, o)
+		away := w.processWith(lossyBank{bank: w.bank, before: losing("cancel")})
+		assert.Equal(t, settledPending, w.settle(away, o.ID))
+		lost := w.processWith(lossyBank{bank: w.bank, after: losing("cancel")})
+		assert.Equal(t, settledPending, w.settle(lost, o.ID))
+		assert.Equal(t, settledCancelled, w.settle(s, o.ID))
+	})
+}
+
+// The store of payments was lost while orders waits for the payment.
+func TestSettleAfterTheStoreWasLost(t *testing.T) {
+	w := newWorld(t)
+	o := w.order()
+	w.bank.confirm(w.checkout(w.process(), o), "pm_card_visa")
+	w.lose()
+	assert.Equal(t, settledPaid, w.settle(w.process(), o.ID), "the processor knows")
+	w.requirePaid(o)
+}
+
+// Whoever pays dies, whoever settles dies, and the next settlement is the truth.
+func TestDeathWhileSettling(t *testing.T) {
+	eachDeath(t, func(t *testing.T, first death) (died bool) {
+		w := newWorld(t)
+		for step := 1; ; step++ {
+			outlived := false
+			for _, after := range []bool{false, true} {
+				o := w.order()
+				paying := w.mortal(first)
+				_, _ = paying.Pay(t.Context(), buyer, o.ID, visa, "")
+				died = paying.dead
+
+				settling := w.mortal(death{step, after})
+				said, err := settling.Settle(t.Context(), o.ID)
+				outlived = !settling.dead
+				truth := w.settle(w.process(), o.ID)
+				if err == nil && said != settledPending {
+					assert.Equal(t, said, truth, "what was said stands")
+				}
+				a := w.bank.account(o)
+				assert.Equal(t, a.charges == 1, truth == settledPaid, "%+v %+v", a, truth)
+				assert.Equal(t, a.charges == 0, truth == settledCancelled, "%+v %+v", a, truth)
+				_, err = w.process().Pay(t.Context(), buyer, o.ID, visa, "")
+				assert.Equal(t, truth == settledPaid, err == nil)
+				assert.Equal(t, a, w.bank.account(o), "nothing is charged after it")
+			}
+			if outlived {
+				return died
+			}
+		}
+	})
+}
+
+// Somebody pays at the very moment of the settlement.
+func TestSettlingWhilePaying(t *testing.T) {
+	w := newWorld(t)
+	for range 10 {
+		o := w.order()
+		var paying sync.WaitGroup
+		for range 3 {
+			paying.Go(func() { _, _ = w.process().Pay(t.Context(), buyer, o.ID, visa, "") })
+		}
+		settlement := settledPending
+		for settlement == settledPending {
+			settlement = w.settle(w.process(), o.ID)
+		}
+		paying.Wait()
+		assert.Equal(t, settlement == settledPaid, w.bank.account(o).charges == 1)
+		assert.Equal(t, settlement, w.settle(w.process(), o.ID))
+	}
+}

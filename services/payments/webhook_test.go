@@ -1,0 +1,205 @@
+package payments_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"ticketx/kit/errs"
+	"ticketx/kit/events"
+	"ticketx/services/payments"
+	"ticketx/standin"
+)
+
+// The order is closed, and then the browser pays all the same: what was charged
+// goes back at once, and nobody has to ask for it.
+func TestPaidTooLateInTheBrowser(t *testing.T) {
+	w := newWorld(t)
+	o := w.order()
+	secret := w.checkout(w.process(), o)
+	// Whoever closed the order died before it could cancel the intent.
+	m := w.mortal(death{step: 3})
+	require.Error(t, m.OrderChanged(t.Context(), expired(o)))
+	require.Equal(t, "cancelled", w.stored(o).Order.Status)
+	w.bank.confirm(secret, "pm_card_visa")
+
+	w.hear(w.process(), o)
+	w.requireUndone(o)
+	assert.Equal(t, []string{events.PaymentStarted, events.PaymentCreated, events.PaymentRefundPending, events.PaymentRefunded}, w.events.types(o))
+}
+
+func TestRefundTakesItsTime(t *testing.T) {
+	w := newWorld(t)
+	o := w.order()
+	s := w.process()
+	_, err := s.Pay(t.Context(), buyer, o.ID, "pm_card_pendingRefund", "")
+	require.NoError(t, err)
+	require.NoError(t, s.OrderChanged(t.Context(), cancelled(o)))
+	assert.Equal(t, payments.StatusRefundPending, w.stored(o).Status)
+	_, err = s.Pay(t.Context(), buyer, o.ID, visa, "")
+	require.True(t, errs.Is(err, errs.KindConflict), "%v", err)
+
+	w.bank.hurry(refunds("succeeded"))
+	w.hear(s, o)
+	assert.Equal(t, payments.StatusRefunded, w.stored(o).Status)
+	assert.Equal(t, 1, w.bank.account(o).refunds)
+}
+
+// A refund that fails is tried again under another key, and not for ever.
+func TestRefundFails(t *testing.T) {
+	for _, card := range []payments.Token{"pm_card_refundFail", "pm_card_standin_pendingRefundFail"} {
+		t.Run(string(card), func(t *testing.T) {
+			w := newWorld(t)
+			o := w.order()
+			s := w.process()
+			_, err := s.Pay(t.Context(), buyer, o.ID, card, "")
+			require.NoError(t, err)
+			require.NoError(t, s.OrderChanged(t.Context(), cancelled(o)))
+			for range 10 {
+				w.bank.hurry(refunds("failed"))
+				w.hear(s, o)
+			}
+			p := w.stored(o)
+			assert.Equal(t, payments.StatusRefundPending, p.Status)
+			assert.Equal(t, payments.RefundFailed, p.Refund.Status)
+			assert.EqualValues(t, 5, p.Refund.Number)
+			assert.Equal(t, 5, w.bank.account(o).refunds)
+
+			w.hear(s, o)
+			assert.Equal(t, p, w.stored(o))
+			done, err := s.ReconcilePage(t.Context(), w.hour())
+			require.NoError(t, err)
+			assert.Equal(t, []string{o.ID}, done.Stuck)
+		})
+	}
+}
+
+// The processor fails to refund and keeps that for the key.
+func TestRefundIsKeptAsAFailure(t *testing.T) {
+	for name, kind := range map[string]standin.FaultKind{"before": standin.ErrorBefore, "after": standin.ErrorAfter} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			o := w.order()
+			s := w.process()
+			_, err := s.Pay(t.Context(), buyer, o.ID, visa, "")
+			require.NoError(t, err)
+			w.bank.fail(kind, "POST /v1/refunds")
+			for s.OrderChanged(t.Context(), cancelled(o)) != nil { // as Dapr does
+			}
+			w.requireUndone(o)
+		})
+	}
+}
+
+func TestRefundByHand(t *testing.T) {
+	w := newWorld(t)
+	o := w.order()
+	s := w.process()
+	_, err := s.Pay(t.Context(), buyer, o.ID, visa, "")
+	require.NoError(t, err)
+	require.NoError(t, s.OrderChanged(t.Context(), completed(o)))
+	_, err = w.bank.Refund(t.Context(), o.ID, w.stored(o).IntentID, 9)
+	require.NoError(t, err)
+	w.hear(s, o)
+	assert.Equal(t, payments.StatusRefunded, w.stored(o).Status)
+}
+
+func TestDispute(t *testing.T) {
+	for name, c := range map[string]struct {
+		card   payments.Token
+		won    bool
+		opened string
+		status payments.Status
+	}{
+		"lost":    {"pm_card_createDispute", false, "needs_response", payments.StatusDisputed},
+		"won":     {"pm_card_createDispute", true, "needs_response", payments.StatusSucceeded},
+		"inquiry": {"pm_card_createDisputeInquiry", true, "warning_needs_response", payments.StatusSucceeded},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			o := w.order()
+			s := w.process()
+			_, err := s.Pay(t.Context(), buyer, o.ID, c.card, "")
+			require.NoError(t, err)
+			require.NoError(t, s.OrderChanged(t.Context(), completed(o)))
+			w.bank.hurry(disputed)
+			w.hear(s, o)
+			w.hear(s, o)
+			p := w.stored(o)
+			require.Equal(t, payments.StatusDisputed, p.Status)
+			assert.Equal(t, c.opened, p.Dispute.Status)
+			assert.NotEmpty(t, p.Dispute.Reason)
+			_, paid, err := s.Order(t.Context(), o.ID)
+			require.NoError(t, err)
+			assert.True(t, paid)
+
+			_, err = w.bank.book.CloseDispute(p.Dispute.ID, c.won)
+			require.NoError(t, err)
+			w.hear(s, o)
+			assert.Equal(t, c.status, w.stored(o).Status)
+			assert.Contains(t, w.events.types(o), events.PaymentDisputed)
+		})
+	}
+}
+
+func TestNoticesOfOthers(t *testing.T) {
+	w := newWorld(t)
+	s := w.process()
+	for _, n := range []payments.Notice{
+		{Type: "other"},
+		{Type: "payment_intent.succeeded", IntentID: "pi_nobody"},
+		{Type: "charge.refund.updated", RefundID: "re_nobody"},
+		{Type: "charge.dispute", DisputeID: "dp_nobody"},
+	} {
+		require.NoError(t, s.Notified(t.Context(), n), "acknowledged: %+v", n)
+	}
+	// Of this shop's Stripe, but of no order that orders knows.
+	stranger := w.order()
+	w.orders.forget(stranger)
+	i, err := w.bank.Create(t.Context(), stranger, 1)
+	require.NoError(t, err)
+	require.NoError(t, s.Notified(t.Context(), payments.Notice{Type: "payment_intent.succeeded", IntentID: i.ID}))
+}
+
+// A notice is acknowledged when it is written down, and not before.
+func TestNoticeWhileSomethingIsAway(t *testing.T) {
+	eachDeath(t, func(t *testing.T, d death) bool {
+		w := newWorld(t)
+		o := w.order()
+		secret := w.checkout(w.process(), o)
+		w.bank.confirm(secret, "pm_card_visa")
+		m := w.mortal(d)
+		n := w.bank.notices(o)[0]
+		err := m.Notified(t.Context(), n)
+		if err == nil {
+			assert.Equal(t, payments.StatusSucceeded, w.stored(o).Status, "acknowledged")
+		}
+		if err != nil || m.dead {
+			require.NoError(t, w.process().Notified(t.Context(), n))
+		}
+		assert.Equal(t, payments.StatusSucceeded, w.stored(o).Status)
+		return m.dead
+	})
+}
+
+// The store was lost, and what is told by then finds the order again.
+func TestNoticeAfterTheStoreWasLost(t *testing.T) {
+	t.Run("live", func(t *testing.T) {
+		w := newWorld(t)
+		o := w.order()
+		w.bank.confirm(w.checkout(w.process(), o), "pm_card_visa")
+		w.lose()
+		w.hear(w.process(), o)
+		w.requirePaid(o)
+	})
+	t.Run("closed", func(t *testing.T) {
+		w := newWorld(t)
+		o := w.order()
+		w.bank.confirm(w.checkout(w.process(), o), "pm_card_visa")
+		w.lose()
+		w.orders.keep(cancelled(o))
+		w.hear(w.process(), o)
+		w.requireUndone(o)
+	})
+}
