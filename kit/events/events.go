@@ -41,11 +41,12 @@ func AllTopics() []string {
 
 // The event types: what happened.
 const (
-	TicketCreated  = "ticket.created"
-	TicketUpdated  = "ticket.updated"
-	OrderCreated   = "order.created"
-	OrderCancelled = "order.cancelled"
-	OrderCompleted = "order.completed"
+	TicketCreated        = "ticket.created"
+	TicketUpdated        = "ticket.updated"
+	OrderCreated         = "order.created"
+	OrderAwaitingPayment = "order.awaiting_payment"
+	OrderCancelled       = "order.cancelled"
+	OrderCompleted       = "order.completed"
 	// PaymentCreated says that a payment has succeeded; that one was begun is
 	// PaymentStarted.
 	PaymentCreated        = "payment.created"
@@ -134,14 +135,16 @@ type Order struct {
 	Version int64  `json:"version"`
 	// Sequence counts the orders of one ticket. What is newest about a ticket
 	// is decided by Sequence first and Version second.
-	Sequence  int64       `json:"sequence"`
-	Status    string      `json:"status"`           // created, complete, cancelled
-	Reason    string      `json:"reason,omitempty"` // of a cancelled order: buyer, expired
-	BuyerID   string      `json:"userId"`
-	CreatedAt time.Time   `json:"createdAt"`
-	ExpiresAt time.Time   `json:"expiresAt"`
-	ClosedAt  *time.Time  `json:"closedAt,omitempty"`
-	Ticket    OrderTicket `json:"ticket"`
+	Sequence  int64     `json:"sequence"`
+	Status    string    `json:"status"`           // created, awaiting:payment, complete, cancelled
+	Reason    string    `json:"reason,omitempty"` // of a cancelled order: buyer, expired, payment_failed
+	BuyerID   string    `json:"userId"`
+	CreatedAt time.Time `json:"createdAt"`
+	ExpiresAt time.Time `json:"expiresAt"`
+	// AwaitingSince is when its first payment was begun, absent before.
+	AwaitingSince *time.Time  `json:"awaitingSince,omitempty"`
+	ClosedAt      *time.Time  `json:"closedAt,omitempty"`
+	Ticket        OrderTicket `json:"ticket"`
 }
 
 // OrderTicket is the ticket as it was when it was ordered.
@@ -187,8 +190,11 @@ func NewTicket(eventType string, t Ticket) Event {
 // NewOrder returns the event that says what became of an order.
 func NewOrder(eventType string, o Order) Event {
 	at := o.CreatedAt
-	if o.ClosedAt != nil {
+	switch {
+	case o.ClosedAt != nil:
 		at = *o.ClosedAt
+	case o.AwaitingSince != nil:
+		at = *o.AwaitingSince
 	}
 	return newEvent(TopicOrders, eventType, "order", o.ID, o.Version, at, o)
 }

@@ -39,6 +39,7 @@ const (
 var (
 	listedAt   = time.Date(2026, 1, 2, 10, 0, 0, 0, time.UTC)
 	orderedAt  = time.Date(2026, 1, 2, 10, 5, 0, 250_000_000, time.UTC)
+	begunAt    = time.Date(2026, 1, 2, 10, 6, 40, 0, time.UTC)
 	declinedAt = time.Date(2026, 1, 2, 10, 7, 0, 0, time.UTC)
 	closedAt   = time.Date(2026, 1, 2, 10, 7, 30, 123_456_789, time.UTC)
 	refundedAt = time.Date(2026, 1, 3, 9, 0, 0, 0, time.UTC)
@@ -62,13 +63,17 @@ var examples = map[string]events.Event{
 		ID: orderID, Version: 1, Sequence: 1, Status: "created", BuyerID: buyerID,
 		CreatedAt: orderedAt, ExpiresAt: expiresAt, Ticket: orderTicket,
 	}),
+	events.OrderAwaitingPayment: events.NewOrder(events.OrderAwaitingPayment, events.Order{
+		ID: orderID, Version: 2, Sequence: 1, Status: "awaiting:payment", BuyerID: buyerID,
+		CreatedAt: orderedAt, ExpiresAt: expiresAt, AwaitingSince: &begunAt, Ticket: orderTicket,
+	}),
 	events.OrderCancelled: events.NewOrder(events.OrderCancelled, events.Order{
 		ID: lateID, Version: 2, Sequence: 2, Status: "cancelled", Reason: "expired", BuyerID: buyerID,
 		CreatedAt: orderedAt, ExpiresAt: expiresAt, ClosedAt: &expiresAt, Ticket: orderTicket,
 	}),
 	events.OrderCompleted: events.NewOrder(events.OrderCompleted, events.Order{
-		ID: orderID, Version: 2, Sequence: 1, Status: "complete", BuyerID: buyerID,
-		CreatedAt: orderedAt, ExpiresAt: expiresAt, ClosedAt: &closedAt, Ticket: orderTicket,
+		ID: orderID, Version: 3, Sequence: 1, Status: "complete", BuyerID: buyerID,
+		CreatedAt: orderedAt, ExpiresAt: expiresAt, AwaitingSince: &begunAt, ClosedAt: &closedAt, Ticket: orderTicket,
 	}),
 	events.PaymentFailed:         events.NewPayment(events.PaymentFailed, payment(1, "failed", "insufficient_funds", declinedAt)),
 	events.PaymentCreated:        events.NewPayment(events.PaymentCreated, payment(2, "succeeded", "", closedAt)),

@@ -60,6 +60,40 @@ var commands = []command{
 		s.clock.pass(hold)
 		return func(ctx context.Context, s *shop) error { return s.Complete(ctx, ticketID, o.ID) }
 	}, want: orders.StatusComplete},
+	{name: "begin a payment", prepare: func(t *testing.T, s *shop, ticketID, mara string) func(context.Context, *shop) error {
+		o := s.place(t, mara, ticketID)
+		return func(ctx context.Context, s *shop) error {
+			_, err := s.BeginPayment(ctx, o.ID)
+			return err
+		}
+	}, want: orders.StatusAwaitingPayment},
+	{name: "cancel while awaiting payment", prepare: func(t *testing.T, s *shop, ticketID, mara string) func(context.Context, *shop) error {
+		o := s.place(t, mara, ticketID)
+		s.begin(t, o)
+		return func(ctx context.Context, s *shop) error { return s.Cancel(ctx, mara, o.ID) }
+	}, want: orders.StatusCancelled},
+	{name: "expire while awaiting payment", redelivered: true, prepare: func(t *testing.T, s *shop, ticketID, mara string) func(context.Context, *shop) error {
+		o := s.place(t, mara, ticketID)
+		s.begin(t, o)
+		s.clock.pass(hold)
+		return func(ctx context.Context, s *shop) error { return s.Expire(ctx, ticketID, o.ID) }
+	}, want: orders.StatusCancelled},
+	{name: "expire what is paid", redelivered: true, prepare: func(t *testing.T, s *shop, ticketID, mara string) func(context.Context, *shop) error {
+		o := s.place(t, mara, ticketID)
+		s.pays(t, o)
+		s.clock.pass(hold)
+		return func(ctx context.Context, s *shop) error { return s.Expire(ctx, ticketID, o.ID) }
+	}, want: orders.StatusComplete},
+	{name: "complete while awaiting payment", redelivered: true, prepare: func(t *testing.T, s *shop, ticketID, mara string) func(context.Context, *shop) error {
+		o := s.place(t, mara, ticketID)
+		s.pays(t, o)
+		return func(ctx context.Context, s *shop) error { return s.Complete(ctx, ticketID, o.ID) }
+	}, want: orders.StatusComplete},
+	{name: "place over an overdue order that awaits its payment", prepare: func(t *testing.T, s *shop, ticketID, mara string) func(context.Context, *shop) error {
+		s.begin(t, s.place(t, buyer(), ticketID))
+		s.clock.pass(hold)
+		return place(ticketID, mara)
+	}, want: orders.StatusCreated},
 }
 
 func place(ticketID, who string) func(context.Context, *shop) error {

@@ -5,6 +5,10 @@
 // expiring and completing an order are each one guarded write of that document,
 // so two orders never hold one ticket.
 //
+// Before payments charges it has the order await its payment, by such a write too.
+// From then on only payments can tell how the order ends, and is asked before it
+// is cancelled (settle.go), by whoever looks when its time is over.
+//
 //	ticket:{ticketId}    decides: the listing and the slot
 //	order:{orderId}      written first, says which ticket to look at; later the
 //	                     archive of a closed order that has left the slot

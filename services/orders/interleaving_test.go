@@ -23,8 +23,9 @@ import (
 // Whatever people, payments and reminders do to one ticket at the same moment,
 // and in whatever order their reads and writes reach the store: one order at a
 // time holds the ticket, a closed one never moves, a complete one is the last,
-// what was told is what happened, nobody's order gets lost, and nobody gets a
-// ticket whose seller was told that it is withdrawn.
+// what was told is what happened, nobody's order gets lost, nobody gets a ticket
+// whose seller was told that it is withdrawn, and an order of which a payment was
+// begun is complete when it is paid, and cancelled only when it never will be.
 func TestEveryInterleavingIsLawful(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		plan := rapid.SliceOfN(rapid.Custom(drawStep), 6, 12)
@@ -49,7 +50,7 @@ type step struct {
 
 // often is how often each command is drawn. A complete order and a withdrawal are
 // the end of a ticket's story, so they are rare.
-const often = "place place place place place cancel cancel cancel show show list expire learn complete withdraw"
+const often = "place place place place place cancel cancel cancel show show list expire expire learn begin begin begin charge decline stall withdraw"
 
 func drawStep(r *rapid.T) step {
 	return step{
@@ -66,6 +67,7 @@ func interleave(t *testing.T, plans [][]step, dice *rand.Rand) error {
 	ticketID := s.freshTicket()
 	book := &ledger{Store: g.Store, ticketID: ticketID}
 	g.Store = book
+	s.till.enter = func(ctx context.Context) { g.wait(ctx, "settle") }
 
 	var (
 		mu      sync.Mutex
@@ -139,11 +141,24 @@ func (p step) carryOut(ctx context.Context, s *shop, book *ledger, who string) e
 		if !final(book, o.ID).Closed() {
 			return nil // it has time left, and is asked for again
 		}
-	case "complete":
-		err = s.Complete(ctx, book.ticketID, o.ID)
-		if err == nil && !final(book, o.ID).Closed() {
-			return errors.New("completed, and yet open")
+	case "begin":
+		allowed = append(allowed, errs.KindConflict) // closed, or its time is over
+		if _, err = s.BeginPayment(ctx, o.ID); err == nil {
+			s.till.open(o.ID)
 		}
+	case "charge":
+		if !s.till.charge(o.ID) {
+			return nil
+		}
+		err = s.Complete(ctx, book.ticketID, o.ID)
+		if got := final(book, o.ID); err == nil && got.Status != orders.StatusComplete {
+			return fmt.Errorf("paid, and yet %s", got.Status)
+		}
+	case "decline":
+		s.till.change(o.ID, func(p *payment) { p.declined = true })
+		err = s.Settle(ctx, book.ticketID, o.ID) // payments tells of it
+	case "stall": // for a while Stripe can't tell
+		s.till.change(o.ID, func(p *payment) { p.pending = !p.pending })
 	case "show":
 		_, err = s.Order(ctx, o.BuyerID, o.ID)
 	case "list":
@@ -196,6 +211,7 @@ func sumUp(t *testing.T, s *shop, book *ledger, plans [][]step) error {
 	}
 	placed := book.placed()
 	for _, want := range placed {
+		wrong = append(wrong, s.till.agrees(want))
 		got, err := s.Lookup(ctx, want.ID)
 		if err != nil || got.Version != want.Version || got.Status != want.Status {
 			wrong = append(wrong, fmt.Errorf("order %s is shown as %s: %w", want.ID, got.Status, err))

@@ -112,9 +112,14 @@ func lawful(before, after orders.Ticket) error {
 		return errors.New("a closed order has moved")
 	case is.Version != was.Version+1 || is.Sequence != was.Sequence:
 		return errors.New("version or sequence of the order are wrong")
+	case is.Status == orders.StatusAwaitingPayment:
+		if was.Status != orders.StatusCreated || is.AwaitingSince == nil || !is.AwaitingSince.Before(is.ExpiresAt) {
+			return errors.New("the order awaits a payment that must not begin")
+		}
+		return nil
 	case !is.Closed() || is.ClosedAt == nil:
-		return errors.New("the order has a version that is not its end")
-	case is.Reason == orders.ReasonExpired && is.ClosedAt.Before(is.ExpiresAt):
+		return errors.New("the order has a version that is neither its payment's begin nor its end")
+	case (is.Reason == orders.ReasonExpired || is.Reason == orders.ReasonPaymentFailed) && is.ClosedAt.Before(is.ExpiresAt):
 		return errors.New("the order has expired before its time")
 	}
 	return nil

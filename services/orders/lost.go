@@ -131,15 +131,16 @@ func orderFrom(s events.Order) (Order, error) {
 		return Order{}, errs.Invalid("status", "Is not a status of an order.")
 	}
 	return Order{
-		ID:        s.ID,
-		Version:   s.Version,
-		Sequence:  s.Sequence,
-		Status:    Status(s.Status),
-		Reason:    Reason(s.Reason),
-		BuyerID:   s.BuyerID,
-		CreatedAt: s.CreatedAt,
-		ExpiresAt: s.ExpiresAt,
-		ClosedAt:  s.ClosedAt,
+		ID:            s.ID,
+		Version:       s.Version,
+		Sequence:      s.Sequence,
+		Status:        Status(s.Status),
+		Reason:        Reason(s.Reason),
+		BuyerID:       s.BuyerID,
+		CreatedAt:     s.CreatedAt,
+		ExpiresAt:     s.ExpiresAt,
+		AwaitingSince: s.AwaitingSince,
+		ClosedAt:      s.ClosedAt,
 		Ticket: Listing{
 			ID:       s.Ticket.ID,
 			Title:    s.Ticket.Title,

@@ -22,7 +22,11 @@ func inState(s Status, r Reason) Order {
 		ID: "o", Version: 1, Sequence: 3, Status: StatusCreated, BuyerID: "mara",
 		CreatedAt: placedAt, ExpiresAt: endsAt, Ticket: Listing{ID: "t", SellerID: "sam"},
 	}
-	if s != StatusCreated {
+	switch s {
+	case StatusCreated:
+	case StatusAwaitingPayment:
+		o.awaitSince(placedAt.Add(time.Second))
+	default:
 		o.close(s, r, placedAt.Add(time.Minute))
 	}
 	return o
@@ -34,6 +38,7 @@ type move func(o *Order, now time.Time) (changed bool, err error)
 var (
 	cancel   move = (*Order).cancel
 	expire   move = func(o *Order, now time.Time) (bool, error) { return o.expire(now), nil }
+	await    move = (*Order).await
 	complete move = func(o *Order, now time.Time) (bool, error) { return o.complete(now), nil }
 )
 
@@ -81,16 +86,17 @@ func TestClosedOrderNeverMoves(t *testing.T) {
 	}{
 		{StatusCancelled, ReasonBuyer},
 		{StatusCancelled, ReasonExpired},
+		{StatusCancelled, ReasonPaymentFailed},
 		{StatusComplete, ""},
 	} {
-		for name, move := range map[string]move{"cancel": cancel, "expire": expire, "complete": complete} {
+		for name, move := range map[string]move{"cancel": cancel, "expire": expire, "complete": complete, "await": await} {
 			for _, now := range []time.Time{placedAt, endsAt, endsAt.Add(time.Hour)} {
 				o := inState(end.status, end.reason)
 				changed, err := move(&o, now)
 
 				assert.False(t, changed, "%s of %s order", name, end.status)
 				assert.Equal(t, inState(end.status, end.reason), o, "%s of %s order", name, end.status)
-				if name == "cancel" && end.status == StatusComplete {
+				if name == "await" || name == "cancel" && end.status == StatusComplete {
 					assert.Equal(t, errs.KindConflict, errs.KindOf(err), "the money has moved: %v", err)
 				} else {
 					assert.NoError(t, err, "%s of %s order", name, end.status)
@@ -113,6 +119,69 @@ func TestOrderAt(t *testing.T) {
 	assert.Equal(t, inState(StatusCreated, ""), o, "looking changes nothing")
 }
 
+func TestAwaitingPayment(t *testing.T) {
+	for _, now := range []time.Time{placedAt, endsAt.Add(-1)} {
+		o := inState(StatusCreated, "")
+		changed, err := o.await(now)
+		require.NoError(t, err)
+		assert.True(t, changed)
+		want := inState(StatusCreated, "")
+		want.Status, want.AwaitingSince, want.Version = StatusAwaitingPayment, &now, 2
+		assert.Equal(t, want, o)
+
+		changed, err = o.await(now)
+		require.NoError(t, err)
+		assert.False(t, changed, "it is begun")
+		assert.Equal(t, want, o)
+	}
+	for _, s := range []Status{StatusCreated, StatusAwaitingPayment} {
+		late := inState(s, "")
+		_, err := late.await(endsAt)
+		assert.Equal(t, errs.KindConflict, errs.KindOf(err), "nothing is charged when its time is over: %v", err)
+		assert.Equal(t, inState(s, ""), late)
+	}
+}
+
+// Only payments ends an order that awaits its payment, whatever time it is.
+func TestAwaitingOrdersEndAsPaymentsSays(t *testing.T) {
+	early, late := endsAt.Add(-1), endsAt.Add(time.Hour)
+	for _, now := range []time.Time{early, late} {
+		o := inState(StatusAwaitingPayment, "")
+		changed, err := o.cancel(now)
+		require.ErrorIs(t, err, errUnsettled)
+		assert.False(t, changed)
+		assert.False(t, o.expire(now))
+		assert.Equal(t, o, o.At(now))
+		assert.False(t, o.settled(Settlement{Outcome: OutcomePending}, ReasonExpired, now))
+		assert.False(t, o.settled(Settlement{Outcome: "unheard of"}, ReasonExpired, now))
+		assert.Equal(t, inState(StatusAwaitingPayment, ""), o)
+		assert.Equal(t, now.Equal(late), o.unsettled(now))
+	}
+	for _, row := range []struct {
+		settlement Settlement
+		at         time.Time
+		status     Status
+		reason     Reason
+	}{
+		{Settlement{Outcome: OutcomeSucceeded}, early, StatusComplete, ""},
+		{Settlement{Outcome: OutcomeSucceeded}, late, StatusComplete, ""},
+		{Settlement{Outcome: OutcomeCancelled}, early, StatusCancelled, ReasonBuyer},
+		{Settlement{Outcome: OutcomeCancelled, Failed: true}, early, StatusCancelled, ReasonBuyer},
+		{Settlement{Outcome: OutcomeCancelled}, late, StatusCancelled, ReasonExpired},
+		{Settlement{Outcome: OutcomeCancelled, Failed: true}, late, StatusCancelled, ReasonPaymentFailed},
+	} {
+		o := inState(StatusAwaitingPayment, "")
+		require.True(t, o.settled(row.settlement, ReasonBuyer, row.at))
+		want := inState(StatusAwaitingPayment, "")
+		want.Status, want.Reason, want.ClosedAt, want.Version = row.status, row.reason, &row.at, 3
+		assert.Equal(t, want, o)
+		assert.False(t, o.settled(row.settlement, ReasonBuyer, row.at), "closed is closed")
+		assert.Equal(t, want, o)
+	}
+	created := inState(StatusCreated, "")
+	assert.False(t, created.settled(Settlement{Outcome: OutcomeCancelled}, ReasonBuyer, late), "no payment was begun")
+}
+
 func TestClosingTimeIsUTC(t *testing.T) {
 	o := inState(StatusCreated, "")
 	o.complete(placedAt.In(time.FixedZone("east", 3600)))
@@ -130,6 +199,7 @@ func TestSnapshotsSayWhatHappened(t *testing.T) {
 		at        time.Time
 	}{
 		{inState(StatusCreated, ""), events.OrderCreated, "order:o:1", placedAt},
+		{inState(StatusAwaitingPayment, ""), events.OrderAwaitingPayment, "order:o:2", placedAt.Add(time.Second)},
 		{inState(StatusCancelled, ReasonBuyer), events.OrderCancelled, "order:o:2", placedAt.Add(time.Minute)},
 		{inState(StatusComplete, ""), events.OrderCompleted, "order:o:2", placedAt.Add(time.Minute)},
 	} {

@@ -102,7 +102,7 @@ func newPlacer(b *testing.B, sidecar *dapr.Sidecar, name string, durable bool) *
 	}
 	outbox := aggregate.NewOutbox(p.calls, journal, quiet)
 	p.shop = open(p.calls)
-	p.shop.Service = orders.NewService(p.calls, outbox, p.shop.market, p.shop.vault, hold, time.Now)
+	p.shop.Service = orders.NewService(p.calls, outbox, p.shop.market, p.shop.vault, p.shop.till, hold, time.Now)
 
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup

@@ -31,6 +31,11 @@ func (s *Service) recall(ctx context.Context, ticketID, orderID string) error {
 	if err != nil || o.ID != orderID || o.Ticket.ID != ticketID {
 		return errors.Join(errNoOrder, err) // a copy that can't be right is none
 	}
+	if o.Status == StatusCreated {
+		// Payments may have begun one since, and this store have lost that: whether
+		// there is one, it is asked before the order ends.
+		o.awaitSince(s.now())
+	}
 	if err := s.leaveHints(ctx, orderID, ticketID, o.BuyerID); err != nil {
 		return err
 	}

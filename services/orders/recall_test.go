@@ -40,6 +40,14 @@ func (s *shop) sold() (events.Ticket, events.Order) {
 	return listed, o
 }
 
+// asBegun returns a live order as it comes back from its copy: payments may have
+// begun one that this store has lost.
+func (s *shop) asBegun(o events.Order) events.Order {
+	now := s.clock.Now()
+	o.Version, o.Status, o.AwaitingSince = o.Version+1, "awaiting:payment", &now
+	return o
+}
+
 func losing(t *testing.T, store state.Store) {
 	t.Run("a sold ticket is not sold again", func(t *testing.T) {
 		for _, announced := range []bool{true, false} {
@@ -82,14 +90,42 @@ func losing(t *testing.T, store state.Store) {
 		}
 		shown, err := s.Order(t.Context(), o.BuyerID, o.ID)
 		require.NoError(t, err)
-		assert.Equal(t, o, shown.Snapshot())
+		assert.Equal(t, s.asBegun(o), shown.Snapshot())
 		assert.Equal(t, []string{o.ID}, s.of(t, o.BuyerID))
-		assert.Equal(t, []string{"3 created"}, s.broker.told(t, ticket.ID), "so that its reminder is set again")
+		assert.Equal(t, []string{"3 awaiting:payment"}, s.broker.told(t, ticket.ID), "so that its reminder is set again")
 		_, err = s.Place(t.Context(), buyer(), ticket.ID, 0)
 		assertKind(t, errs.KindConflict, err)
 
 		require.NoError(t, s.Complete(t.Context(), ticket.ID, o.ID))
 		assert.Equal(t, orders.StatusComplete, s.stored(t, o.ID).Status)
+	})
+
+	t.Run("and ends as payments says, not before", func(t *testing.T) {
+		for outcome, want := range map[orders.Outcome][]string{
+			orders.OutcomeCancelled: {"3 awaiting:payment", "3 cancelled expired"},
+			orders.OutcomeSucceeded: {"3 awaiting:payment", "3 complete"},
+		} {
+			s := open(store)
+			ticket, o := s.reserved()
+			s.vault.keep(o)
+			s.till.change(o.ID, func(p *payment) { p.begun, p.outcome = true, outcome })
+			require.NoError(t, s.Learn(t.Context(), ticket))
+			s.clock.pass(hold)
+			require.NoError(t, s.Expire(t.Context(), ticket.ID, o.ID))
+			assert.Equal(t, want, s.broker.told(t, ticket.ID))
+			assert.EqualValues(t, 3, s.stored(t, o.ID).Version, "whoever had heard that it awaits its payment hears this too")
+		}
+	})
+
+	t.Run("one that awaited its payment comes back as it was", func(t *testing.T) {
+		s := open(store)
+		ticket, o := s.reserved()
+		o = s.asBegun(o)
+		s.vault.keep(o)
+		s.clock.pass(time.Minute)
+		require.NoError(t, s.Learn(t.Context(), ticket))
+		back := s.stored(t, o.ID)
+		assert.Equal(t, o, back.Snapshot())
 	})
 
 	t.Run("a bought ticket's order comes back complete", func(t *testing.T) {
@@ -209,7 +245,7 @@ func losing(t *testing.T, store state.Store) {
 		require.NoError(t, s.Learn(t.Context(), ticket))
 		assert.Equal(t, o.ID, s.slot(t, id).ID)
 		assert.Equal(t, orders.StatusCancelled, s.stored(t, old.ID).Status)
-		assert.Equal(t, []string{"1 created", "1 cancelled expired", "3 created"}, s.broker.told(t, id))
+		assert.Equal(t, []string{"1 created", "1 cancelled expired", "3 awaiting:payment"}, s.broker.told(t, id))
 	})
 
 	for _, way := range []failure{diesBefore, diesAfter, unheardBefore, unheardAfter} {
@@ -260,7 +296,7 @@ func crashRecalling(t *testing.T, store state.Store, way failure, nth int) (fail
 	_, err := process.Place(t.Context(), buyer(), ticket.ID, 0)
 	assertKind(t, errs.KindConflict, err)
 	require.NoError(t, process.Learn(t.Context(), ticket), at)
-	assert.Equal(t, o, s.slot(t, ticket.ID).Snapshot(), at)
+	assert.Equal(t, s.asBegun(o), s.slot(t, ticket.ID).Snapshot(), at)
 	assert.Equal(t, []string{o.ID}, s.of(t, o.BuyerID), at)
 	return true
 }

@@ -42,26 +42,28 @@ type record struct {
 
 // Service is what can be done with orders. It is safe for concurrent use.
 type Service struct {
-	tickets  *aggregate.Repository[Ticket]
-	records  *state.Collection[record]
-	index    *state.Index
-	listings Listings
-	copies   Copies
-	hold     time.Duration
-	now      func() time.Time
+	tickets     *aggregate.Repository[Ticket]
+	records     *state.Collection[record]
+	index       *state.Index
+	listings    Listings
+	copies      Copies
+	settlements Settlements
+	hold        time.Duration
+	now         func() time.Time
 }
 
 // NewService returns orders kept in store and announced through outbox. hold is
 // how long a reservation lasts.
-func NewService(store state.Store, outbox *aggregate.Outbox, listings Listings, copies Copies, hold time.Duration, now func() time.Time) *Service {
+func NewService(store state.Store, outbox *aggregate.Outbox, listings Listings, copies Copies, settlements Settlements, hold time.Duration, now func() time.Time) *Service {
 	return &Service{
-		tickets:  aggregate.NewRepository(store, "ticket", outbox, snapshots),
-		records:  state.NewCollection[record](store, "order"),
-		index:    state.NewIndex(store, "orders-of"),
-		listings: listings,
-		copies:   copies,
-		hold:     hold,
-		now:      func() time.Time { return now().UTC() },
+		tickets:     aggregate.NewRepository(store, "ticket", outbox, snapshots),
+		records:     state.NewCollection[record](store, "order"),
+		index:       state.NewIndex(store, "orders-of"),
+		listings:    listings,
+		copies:      copies,
+		settlements: settlements,
+		hold:        hold,
+		now:         func() time.Time { return now().UTC() },
 	}
 }
 
@@ -99,6 +101,9 @@ func (s *Service) Place(ctx context.Context, buyer, ticketID string, hold time.D
 			if t.Order != nil && t.Order.expire(now) {
 				return nil // this write closes the overdue order; the next round takes the slot
 			}
+			if t.Order != nil && t.Lost == nil && t.Order.unsettled(now) {
+				return errUnsettled
+			}
 			if err := t.offered(buyer, now); err != nil {
 				return err
 			}
@@ -114,6 +119,12 @@ func (s *Service) Place(ctx context.Context, buyer, ticketID string, hold time.D
 			t.place(orderID, buyer, now, hold)
 			return nil
 		})
+		if errors.Is(err, errUnsettled) {
+			if _, settled := s.settleBriefly(ctx, ticketID, ticket.Order.ID); settled {
+				continue // the next round takes the slot, or finds it sold
+			}
+			return Order{}, errReserved
+		}
 		placed := errors.Is(err, errPlaced)
 		if placed || errs.Is(err, errs.KindConflict) && ticket.heldBy(buyer) {
 			s.announce(ctx, ticket.Order) // whoever asks again may have had no answer the first time
@@ -185,8 +196,9 @@ func (s *Service) archive(ctx context.Context, closed *Order) error {
 }
 
 // Cancel gives up the caller's order and frees the ticket. Cancelling a
-// cancelled order is harmless; a completed one is a Conflict. Somebody else's
-// order is Forbidden, one that does not exist NotFound.
+// cancelled order is harmless; a completed one is a Conflict, and so is one that
+// has just been paid or is just being paid. Somebody else's order is Forbidden, one
+// that does not exist NotFound.
 func (s *Service) Cancel(ctx context.Context, caller, orderID string) error {
 	r, err := s.find(ctx, orderID)
 	if err != nil {
@@ -195,7 +207,20 @@ func (s *Service) Cancel(ctx context.Context, caller, orderID string) error {
 	if r.BuyerID != caller {
 		return errNotYours
 	}
-	return s.closeOrder(ctx, r.TicketID, orderID, func(o *Order) (bool, error) { return o.cancel(s.now()) })
+	_, err = s.change(ctx, r.TicketID, orderID, func(o *Order) (bool, error) { return o.cancel(s.now()) })
+	if !errors.Is(err, errUnsettled) {
+		return err
+	}
+	o, err := s.settle(ctx, r.TicketID, orderID, ReasonBuyer)
+	switch {
+	case err != nil:
+		return err
+	case o.Status == StatusComplete:
+		return errComplete
+	case !o.Closed():
+		return errs.Conflict("A payment is just being made. Please look again in a moment.")
+	}
+	return nil
 }
 
 var (
@@ -250,57 +275,77 @@ func (s *Service) Complete(ctx context.Context, ticketID, orderID string) error 
 	return s.closeHeardOf(ctx, ticketID, orderID, func(o *Order) (bool, error) { return o.complete(s.now()), nil })
 }
 
-// Expire closes the order if it is still open. Asked before the order's time by
-// this machine's clock it fails, to be asked again.
+// Expire closes the order if it is still open, settling its payment first where
+// one was begun. Asked before the order's time by this machine's clock it fails, to
+// be asked again, and so it does while payments can't tell.
 func (s *Service) Expire(ctx context.Context, ticketID, orderID string) error {
-	return s.closeHeardOf(ctx, ticketID, orderID, func(o *Order) (bool, error) {
-		changed := o.expire(s.now())
-		if !changed && !o.Closed() {
-			return false, fmt.Errorf("order %s has time until %s", orderID, o.ExpiresAt.Format(time.RFC3339Nano))
+	err := s.closeHeardOf(ctx, ticketID, orderID, func(o *Order) (bool, error) {
+		now := s.now()
+		changed := o.expire(now)
+		switch {
+		case changed || o.Closed():
+			return changed, nil
+		case o.unsettled(now):
+			return false, errUnsettled
 		}
-		return changed, nil
+		return false, fmt.Errorf("order %s has time until %s", orderID, o.ExpiresAt.Format(time.RFC3339Nano))
 	})
+	if !errors.Is(err, errUnsettled) {
+		return err
+	}
+	o, err := s.settle(ctx, ticketID, orderID, ReasonExpired)
+	if err == nil && !o.Closed() {
+		// Not Unavailable: a payment may be pending for hours, and meanwhile others
+		// must expire. After some tries the reminder is put aside; the order ends
+		// when payments tells more, or when somebody looks.
+		err = fmt.Errorf("order %s: %w yet", orderID, errUnsettled)
+	}
+	return err
 }
 
 // closeHeardOf closes an order that another service tells of. When this store
 // does not know it, it may have been lost with the store, and is recalled first.
 func (s *Service) closeHeardOf(ctx context.Context, ticketID, orderID string, closing func(*Order) (changed bool, err error)) error {
-	err := s.closeOrder(ctx, ticketID, orderID, closing)
+	_, err := s.change(ctx, ticketID, orderID, closing)
 	if !errors.Is(err, errNoOrder) {
 		return err
 	}
 	if err := s.recall(ctx, ticketID, orderID); err != nil {
 		return err
 	}
-	return s.closeOrder(ctx, ticketID, orderID, closing)
+	_, err = s.change(ctx, ticketID, orderID, closing)
+	return err
 }
 
-// closeOrder changes the order where it is: in its ticket's slot, or in its
-// archive, where it is closed and closing sees a copy. An order that is in
-// neither was never placed: NotFound. Where closing finds nothing to change, the
-// order is announced again.
-func (s *Service) closeOrder(ctx context.Context, ticketID, orderID string, closing func(*Order) (changed bool, err error)) error {
+// change changes the order where it is: in its ticket's slot, or in its archive,
+// where it is closed and change sees a copy. An order that is in neither was never
+// placed: NotFound. Where change finds nothing to change, the order is announced
+// again.
+func (s *Service) change(ctx context.Context, ticketID, orderID string, change func(*Order) (changed bool, err error)) (Order, error) {
 	var changed bool
 	ticket, err := s.tickets.Update(ctx, ticketID, func(t *Ticket, _ bool) (err error) {
 		if !t.holds(orderID) {
 			return errNotInSlot
 		}
-		if changed, err = closing(t.Order); err == nil && !changed {
+		if changed, err = change(t.Order); err == nil && !changed {
 			return state.ErrUnchanged
 		}
 		return err
 	})
-	closed := ticket.Order
+	o := ticket.Order
 	if errors.Is(err, errNotInSlot) {
-		closed, err = s.archived(ctx, orderID)
+		o, err = s.archived(ctx, orderID)
 		if err == nil {
-			changed, err = closing(closed)
+			changed, err = change(o)
 		}
 	}
-	if err == nil && !changed {
-		s.announce(ctx, closed)
+	if err != nil {
+		return Order{}, err
 	}
-	return err
+	if !changed {
+		s.announce(ctx, o)
+	}
+	return *o, nil
 }
 
 // archived returns an order that has left its ticket's slot.
@@ -315,8 +360,9 @@ func (s *Service) archived(ctx context.Context, orderID string) (*Order, error) 
 	return r.Archived, nil
 }
 
-// Order returns the caller's order as it is now. Somebody else's is Forbidden,
-// one that does not exist NotFound.
+// Order returns the caller's order as it is now. One whose time is over while it
+// awaits its payment is settled first, if payments answers soon. Somebody else's is
+// Forbidden, one that does not exist NotFound.
 func (s *Service) Order(ctx context.Context, caller, orderID string) (Order, error) {
 	o, err := s.Lookup(ctx, orderID)
 	if err != nil {
@@ -324,6 +370,11 @@ func (s *Service) Order(ctx context.Context, caller, orderID string) (Order, err
 	}
 	if o.BuyerID != caller {
 		return Order{}, errNotYours
+	}
+	if o.unsettled(s.now()) {
+		if settled, ok := s.settleBriefly(ctx, o.Ticket.ID, orderID); ok {
+			return settled, nil
+		}
 	}
 	return o.At(s.now()), nil
 }

@@ -44,6 +44,8 @@ func TestService(t *testing.T) {
 			{"cancelling", cancelling},
 			{"expiring", expiring},
 			{"completing", completing},
+			{"awaiting payment", awaiting},
+			{"settling", settling},
 			{"showing", showing},
 			{"listing", listing},
 			{"orders that never came to be", dangling},
@@ -68,6 +70,7 @@ type shop struct {
 	broker *broker
 	market *market
 	vault  *vault
+	till   *till
 }
 
 func open(store state.Store) *shop {
@@ -77,6 +80,7 @@ func open(store state.Store) *shop {
 		broker: &broker{},
 		market: &market{listed: make(map[string]events.Ticket)},
 		vault:  &vault{kept: make(map[string]events.Order), paid: make(map[string]bool)},
+		till:   &till{payments: make(map[string]*payment)},
 	}
 	return s.over(store, s.broker)
 }
@@ -86,7 +90,7 @@ func open(store state.Store) *shop {
 func (s *shop) over(store state.Store, publisher aggregate.Publisher) *shop {
 	another := *s
 	outbox := aggregatetest.NewOutbox(publisher, slog.New(slog.DiscardHandler))
-	another.Service = orders.NewService(store, outbox, s.market, s.vault, hold, s.clock.Now)
+	another.Service = orders.NewService(store, outbox, s.market, s.vault, s.till, hold, s.clock.Now)
 	return &another
 }
 

@@ -47,6 +47,11 @@ func (s *Service) Withdraw(ctx context.Context, snapshot events.Ticket) (Holder,
 		}
 		return nil
 	})
+	if err == nil && ticket.Lost == nil && ticket.Order != nil && ticket.Order.unsettled(now) {
+		if o, settled := s.settleBriefly(ctx, snapshot.ID, ticket.Order.ID); settled {
+			ticket.Order = &o
+		}
+	}
 	return ticket.holder(now), err
 }
 

@@ -38,6 +38,7 @@ type site struct {
 	store   *outage
 	market  market
 	vault   vault
+	till    till
 	session func(userID string) *http.Cookie
 	now     time.Time
 }
@@ -50,12 +51,13 @@ func open(t *testing.T) *site {
 		store:   &outage{Store: state.NewMemory()},
 		market:  make(market),
 		vault:   make(vault),
+		till:    make(till),
 		session: session,
 		now:     noon,
 		app:     dapr.NewApp(quiet, ""),
 	}
 	outbox := aggregatetest.NewOutbox(nobody{}, quiet)
-	s.Service = orders.NewService(s.store, outbox, s.market, s.vault, hold, func() time.Time { return s.now })
+	s.Service = orders.NewService(s.store, outbox, s.market, s.vault, s.till, hold, func() time.Time { return s.now })
 	handlers := api.New(s.Service)
 	handlers.Register(s.app)
 	s.public = handlers.Public(quiet, keys, func(context.Context) error { return nil })
@@ -154,6 +156,18 @@ func (v vault) Order(_ context.Context, orderID string) (o events.Order, paid bo
 		return o, false, errs.NotFound("There is no such order.")
 	}
 	return o, false, nil
+}
+
+// till is the payments service. It implements orders.Settlements: a payment ends as
+// it says here, and is pending where it says nothing.
+type till map[string]orders.Settlement
+
+func (t till) Settle(_ context.Context, orderID string) (orders.Settlement, error) {
+	s, ok := t[orderID]
+	if !ok {
+		return orders.Settlement{Outcome: orders.OutcomePending}, nil
+	}
+	return s, nil
 }
 
 // nobody listens to what is published. It implements aggregate.Publisher.

@@ -14,20 +14,28 @@ import (
 	"ticketx/services/orders"
 )
 
-// paymentSucceeded is the status of a payment that completes its order.
-const paymentSucceeded = "succeeded"
+// The statuses of a payment that orders acts on.
+const (
+	paymentSucceeded = "succeeded"
+	paymentFailed    = "failed"
+	paymentCancelled = "cancelled"
+)
 
-// onPayment completes the order of a payment that succeeded. A payment that
-// failed or was refunded changes nothing here: the order stays live until its
-// time, or is closed already.
+// onPayment completes the order of a payment that succeeded. One that has come to
+// another end settles an order whose time is over and that has waited for it.
+// Whatever else a payment tells changes nothing here: the order stays live until
+// its time, or is closed already.
 func (a *API) onPayment(ctx context.Context, p events.Payment) error {
 	if !ids.Valid(p.OrderID) || !ids.Valid(p.TicketID) || p.Status == "" {
 		return errs.Invalid("data", "A payment needs a status and the ids of its order and ticket.")
 	}
-	if p.Status != paymentSucceeded {
-		return nil
+	switch p.Status {
+	case paymentSucceeded:
+		return a.orders.Complete(ctx, p.TicketID, p.OrderID)
+	case paymentFailed, paymentCancelled:
+		return a.orders.Settle(ctx, p.TicketID, p.OrderID)
 	}
-	return a.orders.Complete(ctx, p.TicketID, p.OrderID)
+	return nil
 }
 
 func (a *API) onExpiration(ctx context.Context, e events.Expiration) error {
@@ -53,6 +61,20 @@ func (a *API) withdraw(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.Encode(w, http.StatusOK, map[string]orders.Holder{"status": holder})
+}
+
+// beginPayment lets payments charge for an order that is live, and answers with
+// the order as it is from then on.
+func (a *API) beginPayment(w http.ResponseWriter, r *http.Request) error {
+	id, err := orderID(r)
+	if err != nil {
+		return err
+	}
+	o, err := a.orders.BeginPayment(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	return web.Encode(w, http.StatusOK, o.Snapshot())
 }
 
 // snapshot answers other services that have not heard of an order yet.

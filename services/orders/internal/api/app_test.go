@@ -316,7 +316,7 @@ func TestLostOrders(t *testing.T) {
 	}
 	ticket, o := lost()
 	assert.Equal(t, "SUCCESS", s.deliver(t, events.NewTicket(events.TicketUpdated, ticket)))
-	assert.Equal(t, orders.StatusCreated, s.status(t, o.ID))
+	assert.Equal(t, orders.StatusAwaitingPayment, s.status(t, o.ID))
 
 	ticket, o = lost()
 	assert.Equal(t, "SUCCESS", s.deliver(t, paid(orders.Order{ID: o.ID, Ticket: orders.Listing{ID: ticket.ID}})))
@@ -324,6 +324,7 @@ func TestLostOrders(t *testing.T) {
 
 	ticket, o = lost()
 	s.now = s.now.Add(hold)
+	s.till[o.ID] = orders.Settlement{Outcome: orders.OutcomeCancelled}
 	assert.Equal(t, "SUCCESS", s.deliver(t, timeOver(orders.Order{ID: o.ID, Ticket: orders.Listing{ID: ticket.ID}})))
 	assert.Equal(t, orders.StatusCancelled, s.status(t, o.ID))
 
@@ -381,4 +382,82 @@ func TestWithdrawal(t *testing.T) {
 
 	s.store.down.Store(true)
 	assertProblem(t, withdraw("tickets", gone.ID, extended), http.StatusServiceUnavailable)
+}
+
+// begin has payments, or another app, begin a payment of the order.
+func (s *site) begin(caller, orderID string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(http.MethodPost, "/orders/"+orderID+"/payment", http.NoBody)
+	r.Header.Set("dapr-caller-app-id", caller)
+	w := httptest.NewRecorder()
+	s.app.ServeHTTP(w, r)
+	return w
+}
+
+func TestBeginPayment(t *testing.T) {
+	s := open(t)
+	o := s.order(t)
+	assertProblem(t, s.begin("tickets", o.ID), http.StatusForbidden)
+	assert.Equal(t, orders.StatusCreated, s.status(t, o.ID))
+
+	for range 2 {
+		w := s.begin("payments", o.ID)
+		require.Equal(t, http.StatusOK, w.Code, "%s", w.Body)
+		var got events.Order
+		require.NoError(t, json.Unmarshal(w.Body.Bytes(), &got))
+		assert.Equal(t, "awaiting:payment", got.Status)
+		assert.EqualValues(t, 2, got.Version)
+		assert.Equal(t, o.Snapshot().Ticket, got.Ticket)
+		assert.Equal(t, noon, *got.AwaitingSince)
+	}
+	shown := s.call(t, "mara", http.MethodGet, "/api/orders/"+o.ID, "")
+	assert.Contains(t, shown.Body.String(), `"status":"awaiting:payment"`)
+
+	for _, id := range []string{ids.New(), "1", "a%7C%7Cb"} {
+		assertProblem(t, s.begin("payments", id), http.StatusNotFound)
+	}
+	s.now = s.now.Add(hold)
+	assertProblem(t, s.begin("payments", o.ID), http.StatusConflict)
+	s.store.down.Store(true)
+	assertProblem(t, s.begin("payments", o.ID), http.StatusServiceUnavailable)
+}
+
+// A payment that comes to its end after the order's time ends the order.
+func TestPaymentsThatWereWaitedFor(t *testing.T) {
+	s := open(t)
+	o := s.order(t)
+	require.Equal(t, http.StatusOK, s.begin("payments", o.ID).Code)
+	failed := paymentOf(o, events.PaymentFailed, "failed", 2)
+	assert.Equal(t, "SUCCESS", s.deliver(t, failed))
+	assert.Equal(t, orders.StatusAwaitingPayment, s.status(t, o.ID), "another card may be tried")
+
+	s.now = s.now.Add(hold)
+	assert.Equal(t, "RETRY", s.deliver(t, timeOver(o)), "Stripe can't tell yet")
+	assert.Equal(t, "SUCCESS", s.deliver(t, failed))
+	assert.Equal(t, orders.StatusAwaitingPayment, s.status(t, o.ID))
+
+	s.till[o.ID] = orders.Settlement{Outcome: orders.OutcomeCancelled, Failed: true}
+	for range 2 {
+		assert.Equal(t, "SUCCESS", s.deliver(t, paymentOf(o, "payment.cancelled", "cancelled", 3)))
+		shown := s.call(t, "mara", http.MethodGet, "/api/orders/"+o.ID, "")
+		assert.Contains(t, shown.Body.String(), `"status":"cancelled","reason":"payment_failed"`)
+	}
+}
+
+func TestGivingUpWhileAPaymentIsMade(t *testing.T) {
+	s := open(t)
+	o := s.order(t)
+	require.Equal(t, http.StatusOK, s.begin("payments", o.ID).Code)
+	w := s.call(t, "mara", http.MethodDelete, "/api/orders/"+o.ID, "")
+	assertProblem(t, w, http.StatusConflict)
+	assert.Contains(t, w.Body.String(), "A payment is just being made.")
+
+	s.till[o.ID] = orders.Settlement{Outcome: orders.OutcomeCancelled}
+	assert.Equal(t, http.StatusNoContent, s.call(t, "mara", http.MethodDelete, "/api/orders/"+o.ID, "").Code)
+	assert.Equal(t, orders.StatusCancelled, s.status(t, o.ID))
+
+	paid := s.order(t)
+	require.Equal(t, http.StatusOK, s.begin("payments", paid.ID).Code)
+	s.till[paid.ID] = orders.Settlement{Outcome: orders.OutcomeSucceeded}
+	assertProblem(t, s.call(t, "mara", http.MethodDelete, "/api/orders/"+paid.ID, ""), http.StatusConflict)
+	assert.Equal(t, orders.StatusComplete, s.status(t, paid.ID))
 }

@@ -45,5 +45,6 @@ func (a *API) Register(app *dapr.App) {
 	dapr.OnAnnounce(app, a.orders.AnnouncePage)
 	dapr.OnList(app, "/orders", a.orders.IDs)
 	app.From("tickets").Handle("/tickets/{id}/withdrawal", web.Handler(a.withdraw)).Methods(http.MethodPost)
+	app.From("payments").Handle("/orders/{id}/payment", web.Handler(a.beginPayment)).Methods(http.MethodPost)
 	app.Router().Handle("/orders/{id}", web.Handler(a.snapshot)).Methods(http.MethodGet)
 }

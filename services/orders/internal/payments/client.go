@@ -13,12 +13,15 @@ import (
 )
 
 // Client asks the payments service by Dapr service invocation. It implements
-// orders.Copies.
+// orders.Copies and orders.Settlements.
 type Client struct {
 	sidecar *dapr.Sidecar
 }
 
-var _ orders.Copies = (*Client)(nil)
+var (
+	_ orders.Copies      = (*Client)(nil)
+	_ orders.Settlements = (*Client)(nil)
+)
 
 // New returns the payments service behind the sidecar.
 func New(s *dapr.Sidecar) *Client { return &Client{sidecar: s} }
@@ -40,4 +43,16 @@ func (c *Client) Order(ctx context.Context, orderID string) (o events.Order, pai
 		return o, false, fmt.Errorf("decode the copy of order %s: %w", orderID, err)
 	}
 	return kept.Order, kept.Paid, nil
+}
+
+// Settle implements orders.Settlements.
+func (c *Client) Settle(ctx context.Context, orderID string) (s orders.Settlement, err error) {
+	body, err := c.sidecar.Command(ctx, "payments", "orders/"+orderID+"/settle", nil)
+	if err != nil {
+		return s, err
+	}
+	if err := json.Unmarshal(body, &s); err != nil {
+		return s, fmt.Errorf("decode how the payment of order %s has ended: %w", orderID, err)
+	}
+	return s, nil
 }

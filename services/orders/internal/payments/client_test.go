@@ -17,6 +17,7 @@ import (
 	"ticketx/kit/events"
 	"ticketx/kit/ids"
 	"ticketx/kit/web"
+	"ticketx/services/orders"
 	"ticketx/services/orders/internal/payments"
 )
 
@@ -44,6 +45,17 @@ func TestClient(t *testing.T) {
 		}
 		return errs.NotFound("There is nothing here.")
 	})).Methods(http.MethodGet)
+	app.Router().Handle("/orders/{id}/settle", web.Handler(func(w http.ResponseWriter, r *http.Request) error {
+		switch mux.Vars(r)["id"] {
+		case known.ID:
+			return web.Encode(w, http.StatusOK, map[string]any{"outcome": "cancelled", "failed": true, "later": 1})
+		case garbled:
+			return web.Encode(w, http.StatusOK, json.RawMessage(`"not an outcome"`))
+		case broken:
+			return errs.Unavailable("Down.", nil)
+		}
+		return errs.NotFound("There is nothing here.")
+	})).Methods(http.MethodPost)
 	sidecar := daprtest.Start(t, daprtest.Options{AppID: "payments", App: app})
 	client := payments.New(sidecar.Dial(t))
 
@@ -61,6 +73,16 @@ func TestClient(t *testing.T) {
 
 	_, _, err = client.Order(t.Context(), garbled)
 	assert.Error(t, err)
+
+	settlement, err := client.Settle(t.Context(), known.ID)
+	require.NoError(t, err)
+	assert.Equal(t, orders.Settlement{Outcome: orders.OutcomeCancelled, Failed: true}, settlement)
+	_, err = client.Settle(t.Context(), ids.New())
+	assert.True(t, errs.Is(err, errs.KindNotFound), "%v", err)
+	_, err = client.Settle(t.Context(), broken)
+	assert.True(t, errs.Is(err, errs.KindUnavailable), "%v", err)
+	_, err = client.Settle(t.Context(), garbled)
+	require.Error(t, err)
 
 	sidecar.Kill()
 	_, _, err = client.Order(t.Context(), known.ID)
