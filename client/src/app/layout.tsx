@@ -1,4 +1,4 @@
-import "@/components/mantine.css";
+import "@/components/mantine.css"; // first: it says which layer is above which
 import "@/components/tokens.css";
 import {ColorSchemeScript} from "@mantine/core";
 import type {Metadata, Viewport} from "next";

@@ -1,3 +1,58 @@
-export default function Home() {
-  return <h1>Home</h1>;
+import type {Metadata} from "next";
+import {getTranslations} from "next-intl/server";
+import {guarded} from "@/components/errors/guard";
+import {LinkButton} from "@/components/link-button";
+import {Actions, Page} from "@/components/page";
+import {loadCatalogue} from "@/features/tickets/catalogue";
+import {Filters} from "@/features/tickets/filters/filters";
+import {TicketList} from "@/features/tickets/list";
+import {readSearch, searchPath} from "@/features/tickets/search";
+import classes from "./home.module.css";
+
+export async function generateMetadata({searchParams}: PageProps<"/">): Promise<Metadata> {
+  const {q} = readSearch(await searchParams);
+  const t = await getTranslations("home");
+  return q ? {title: t("headingSearch", {q}), robots: {index: false}} : {};
+}
+
+export default async function Home({searchParams}: PageProps<"/">) {
+  const search = readSearch(await searchParams);
+  return guarded(async () => {
+    const [t, {tickets, next, facets}] = await Promise.all([getTranslations("home"), loadCatalogue(search)]);
+    const {q, cursor} = search;
+    const narrowed = Object.keys(search).some((name) => name !== "sort");
+    return (
+      <Page title={q ? t("headingSearch", {q}) : t("heading")} lead={narrowed ? undefined : t("lead")}>
+        <Filters search={search} facets={facets} />
+        {facets && tickets.length > 0 && (
+          <p role="status" className={classes.count}>
+            {t("count", {count: facets.total})}
+          </p>
+        )}
+        {tickets.length > 0 ? (
+          <TicketList tickets={tickets} label={t("results")} />
+        ) : (
+          <div role="status" className={classes.none}>
+            <h2>{t(narrowed ? "none" : "empty")}</h2>
+            <p>{t(narrowed ? "noneHint" : "emptyHint")}</p>
+            <Actions>
+              {narrowed ? (
+                <LinkButton href="/">{t("clear")}</LinkButton>
+              ) : (
+                <LinkButton href="/sell">{t("sell")}</LinkButton>
+              )}
+            </Actions>
+          </div>
+        )}
+        <Actions>
+          {cursor && (
+            <LinkButton href={searchPath(search)} variant="default">
+              {t("first")}
+            </LinkButton>
+          )}
+          {next && <LinkButton href={searchPath(search, {cursor: next})}>{t("next")}</LinkButton>}
+        </Actions>
+      </Page>
+    );
+  });
 }

@@ -1,15 +1,14 @@
 import {locales, type Locale} from "@/lib/i18n/locales";
 
-type Style = "long" | "short" | "day" | "weekday" | "month" | "time" | "year";
+type Style = "long" | "short" | "day" | "weekday" | "monthYear" | "time";
 
 const styles: Record<Style, Intl.DateTimeFormatOptions> = {
   long: {weekday: "long", day: "numeric", month: "long", year: "numeric", hour: "numeric", minute: "2-digit"},
   short: {weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "numeric", minute: "2-digit"},
   day: {day: "numeric"},
   weekday: {weekday: "short"},
-  month: {month: "short"},
+  monthYear: {month: "short", year: "numeric"},
   time: {hour: "numeric", minute: "2-digit"},
-  year: {year: "numeric"},
 };
 
 /** When an event starts, by the clock at its venue. */

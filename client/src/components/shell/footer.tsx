@@ -2,7 +2,7 @@ import {getLocale, getTranslations} from "next-intl/server";
 import {locales} from "@/lib/i18n/locales";
 import {looks, type Look} from "@/lib/look";
 import {setPreferences} from "@/lib/preferences";
-import {AutoSubmit} from "./auto-submit";
+import {AutoSubmit} from "@/components/auto-submit";
 import classes from "./shell.module.css";
 
 const lookNames = {auto: "lookAuto", light: "lookLight", dark: "lookDark"} as const;

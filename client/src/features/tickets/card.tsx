@@ -1,0 +1,46 @@
+import Link from "next/link";
+import {useLocale, useTranslations} from "next-intl";
+import type {CSSProperties} from "react";
+import type {Ticket} from "@/lib/api";
+import {formatMoney} from "@/lib/money";
+import {hueOf} from "./category";
+import classes from "./card.module.css";
+import {DateStub} from "./date-stub";
+import {LivePrice} from "./live";
+
+/** A ticket in a list: it looks like one, with its date on the stub. */
+export function TicketCard({ticket}: {ticket: Ticket}) {
+  const t = useTranslations("ticket");
+  const category = useTranslations("category");
+  const locale = useLocale();
+  const {id, title, price, originalPrice, currency, status, version, quantity, section, row, seat} = ticket;
+  const place = [ticket.venue, ticket.city].filter(Boolean).join(" · ");
+  const seats = [
+    t("quantity", {count: quantity}),
+    section && t("section", {section}),
+    row && t("row", {row}),
+    seat && t("seat", {seat}),
+  ].filter(Boolean);
+  return (
+    <article className={classes.card} style={{"--hue": hueOf(ticket.category)} as CSSProperties}>
+      <DateStub ticket={ticket} />
+      <div className={classes.what}>
+        {ticket.category && <p className={classes.category}>{category(ticket.category)}</p>}
+        <h2>
+          <Link href={`/tickets/${id}`} prefetch={false}>
+            {title}
+          </Link>
+        </h2>
+        {place && <p>{place}</p>}
+        <p className={classes.seats}>{seats.join(" · ")}</p>
+      </div>
+      <div className={classes.cost}>
+        <LivePrice ticket={{id, price, currency, status, version}} />
+        {quantity > 1 && <p>{t("each", {price: formatMoney(price / quantity, currency, locale)})}</p>}
+        {originalPrice !== undefined && originalPrice > price && (
+          <p className={classes.bargain}>{t("original", {price: formatMoney(originalPrice, currency, locale)})}</p>
+        )}
+      </div>
+    </article>
+  );
+}

@@ -1,0 +1,101 @@
+import Form from "next/form";
+import Link from "next/link";
+import {useLocale, useTranslations} from "next-intl";
+import {AutoSubmit} from "@/components/auto-submit";
+import {categories, type Facets} from "@/lib/api";
+import {locales} from "@/lib/i18n/locales";
+import {hiddenFilters, searchPath, sortsFor, type Search} from "@/features/tickets/search";
+import {Field, Select} from "./fields";
+import classes from "./filters.module.css";
+
+/** What narrows the list down. A form and links: it works without JavaScript. */
+export function Filters({search, facets}: {search: Search; facets: Facets | null}) {
+  const t = useTranslations("home");
+  const hidden = hiddenFilters(search);
+  const text = (value: string | number | undefined) => (value === undefined ? "" : String(value));
+  return (
+    <div className={classes.filters}>
+      <Categories search={search} facets={facets} />
+      <Form action="/" scroll={false} className={classes.form}>
+        {search.q && <input type="hidden" name="q" value={search.q} />}
+        {search.category && <input type="hidden" name="category" value={search.category} />}
+        <details className={classes.more} open={hidden > 0}>
+          <summary>{hidden > 0 ? t("filtersActive", {count: hidden}) : t("filters")}</summary>
+          <div className={classes.fields}>
+            <Select name="city" label={t("city")} given={text(search.city)} options={useCities(search, facets)} />
+            <Field name="from" type="date" label={t("from")} given={text(search.from)} />
+            <Field name="to" type="date" label={t("to")} given={text(search.to)} />
+            <Field name="minPrice" type="number" min={0} step="any" inputMode="decimal" label={t("minPrice")} given={text(search.minPrice)} />
+            <Field name="maxPrice" type="number" min={0} step="any" inputMode="decimal" label={t("maxPrice")} given={text(search.maxPrice)} />
+          </div>
+        </details>
+        <div className={classes.sort}>
+          <Select
+            name="sort"
+            label={t("sort")}
+            given={search.sort ?? (search.q ? "relevance" : "newest")}
+            options={sortsFor(search).map((sort) => ({value: sort, label: t(sortNames[sort])}))}
+          />
+          <AutoSubmit label={t("show")} />
+          {(hidden > 0 || search.category) && (
+            <Link href={searchPath({q: search.q, sort: search.sort})} prefetch={false} scroll={false}>
+              {t("clear")}
+            </Link>
+          )}
+        </div>
+      </Form>
+    </div>
+  );
+}
+
+const sortNames = {
+  relevance: "sortRelevance",
+  newest: "sortNewest",
+  date: "sortDate",
+  price: "sortPrice",
+  "-price": "sortPriceDown",
+} as const;
+
+function Categories({search, facets}: {search: Search; facets: Facets | null}) {
+  const t = useTranslations("home");
+  const name = useTranslations("category");
+  const numbers = useNumbers();
+  const counts = new Map(facets?.categories.map(({value, count}) => [value, count]));
+  // Those that would bring nothing are left out, but never the one that is chosen.
+  const shown = categories.filter((category) => !facets || counts.has(category) || category === search.category);
+  return (
+    <nav aria-label={t("category")}>
+      <ul className={classes.categories}>
+        {[undefined, ...shown].map((category) => (
+          <li key={category ?? ""}>
+            <Link
+              href={searchPath(search, {category})}
+              prefetch={false}
+              scroll={false}
+              aria-current={search.category === category ? "true" : undefined}
+            >
+              {category ? name(category) : t("any")}
+              {category && facets && <span> {numbers.format(counts.get(category) ?? 0)}</span>}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+function useCities(search: Search, facets: Facets | null) {
+  const t = useTranslations("home");
+  const numbers = useNumbers();
+  const cities = (facets?.cities ?? []).map(({value, count}) => ({
+    value,
+    label: t("withOption", {label: value, count: numbers.format(count)}),
+  }));
+  const {city} = search;
+  const known = city === undefined || cities.some(({value}) => value === city);
+  return [{value: "", label: t("any")}, ...(known ? [] : [{value: city, label: city}]), ...cities];
+}
+
+function useNumbers(): Intl.NumberFormat {
+  return new Intl.NumberFormat(locales[useLocale()].formats);
+}
