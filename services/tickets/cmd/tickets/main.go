@@ -42,6 +42,8 @@ const (
 	// ticketBytes is how many bytes a ticket has on the average at most, as the HTTP
 	// API writes it. One with a long description has more, most have half as many.
 	ticketBytes = 1 << 10
+	// maxListeners is how many pages are told of changes at a time.
+	maxListeners = 1000
 )
 
 // Validate says everything that is wrong with the settings.
@@ -84,11 +86,11 @@ func run(ctx context.Context, environ []string) error {
 	journal := aggregate.NewJournal(docs, dapr.NewJobs(sidecar), logger)
 	outbox := aggregate.NewOutbox(dapr.NewPublisher(sidecar), journal, logger)
 	store := state.New(docs, outbox)
-	feed := live.NewFeed()
+	feed := live.NewFeed(maxListeners)
 	shop := catalogue.New(time.Now, catalogue.Size{Tickets: cfg.CatalogueTickets, TicketBytes: ticketBytes}, feed)
 	market := tickets.Market{Currency: cfg.Currency, ResaleCap: cfg.ResaleCap}
 	service := tickets.NewService(store, shop, orders.New(sidecar), market, time.Now)
-	handlers := api.New(service, shop, cfg.Currency, time.Now)
+	handlers := api.New(service, shop, feed, cfg.Currency, time.Now)
 	app := dapr.NewApp(logger, cfg.AppAPIToken)
 	handlers.Register(app)
 	dapr.OnJobs(app, aggregate.JournalJobPrefix, journal.Recover)
@@ -111,8 +113,21 @@ func run(ctx context.Context, environ []string) error {
 	running.Go(func() { shop.Run(background) })
 	running.Go(func() { catalogue.NewSync(shop, store, logger).Run(background) })
 
+	// Streams end when the listeners do, which wait for them.
+	running.Go(func() {
+		select {
+		case <-ctx.Done():
+		case <-background.Done():
+		}
+		select {
+		case <-time.After(cfg.StopDelay):
+		case <-background.Done():
+		}
+		feed.End()
+	})
+
 	return web.Serve(ctx, logger, cfg.StopDelay,
-		web.Listener{Name: "api", Addr: cfg.APIAddr, Balanced: true, Handler: metrics.Beside(handlers.Public(logger, auth.NewKeys(sidecar.SigningKeys), ready), app, letters)},
+		web.Listener{Name: "api", Addr: cfg.APIAddr, Balanced: true, Handler: metrics.Beside(handlers.Public(logger, auth.NewKeys(sidecar.SigningKeys), ready), app, letters, shop)},
 		web.Listener{Name: "app channel", Addr: cfg.AppAddr, Handler: app, HandOver: app.HandOver},
 	)
 }

@@ -44,7 +44,7 @@ func TestSubscriptions(t *testing.T) {
 func TestAnInvocationIsOneLineInTheLog(t *testing.T) {
 	var log bytes.Buffer
 	app := dapr.NewApp(slog.New(slog.NewTextHandler(&log, nil)), "")
-	api.New(tickets.NewService(nil, nil, nil, tickets.Market{}, time.Now), nil, money.EUR, time.Now).Register(app)
+	api.New(tickets.NewService(nil, nil, nil, tickets.Market{}, time.Now), nil, nil, money.EUR, time.Now).Register(app)
 	serve(app, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/tickets/none", http.NoBody))
 	assert.Equal(t, 1, strings.Count(log.String(), "\n"), log.String())
 }

@@ -34,9 +34,16 @@ const (
 	maxCity           = 100
 )
 
-// ownOnly matches requests for one's own tickets, which need a session.
-func ownOnly(r *http.Request, _ *mux.RouteMatch) bool {
-	return strings.Contains(r.URL.RawQuery, "seller=") && r.URL.Query().Get("seller") == "me"
+// forOwn asks for a session where one's own tickets are asked for.
+func forOwn(signedIn mux.MiddlewareFunc, h http.Handler) http.Handler {
+	own := signedIn(h)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.RawQuery, "seller=") && r.URL.Query().Get("seller") == "me" {
+			own.ServeHTTP(w, r)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 // parseQuery reads the parameters of the list, or those that the facets have too,

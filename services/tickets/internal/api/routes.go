@@ -17,12 +17,14 @@ import (
 	"ticketx/kit/web"
 	"ticketx/services/tickets"
 	"ticketx/services/tickets/internal/catalogue"
+	"ticketx/services/tickets/internal/live"
 )
 
 // API serves the tickets.
 type API struct {
 	tickets   *tickets.Service
 	catalogue *catalogue.Catalogue
+	feed      *live.Feed
 	currency  money.Currency
 	lookUps   *rate.Limiter // of tickets that the catalogue does not know
 	now       func() time.Time
@@ -35,21 +37,21 @@ const (
 	lookUpsAtOnce    = 100
 )
 
-// New returns the handlers over the service and the catalogue it writes to. New
+// New returns the handlers over the service, the catalogue it writes to, and the
+// feed of what changes there. New
 // tickets are priced in currency.
-func New(service *tickets.Service, shop *catalogue.Catalogue, currency money.Currency, now func() time.Time) *API {
-	return &API{tickets: service, catalogue: shop, currency: currency, lookUps: rate.NewLimiter(lookUpsPerSecond, lookUpsAtOnce), now: now}
+func New(service *tickets.Service, shop *catalogue.Catalogue, feed *live.Feed, currency money.Currency, now func() time.Time) *API {
+	return &API{tickets: service, catalogue: shop, feed: feed, currency: currency, lookUps: rate.NewLimiter(lookUpsPerSecond, lookUpsAtOnce), now: now}
 }
 
 // Public returns what browsers call, through the ingress.
 func (a *API) Public(logger *slog.Logger, keys *auth.Keys, ready func(context.Context) error) http.Handler {
 	signedIn := auth.Required(keys)
 	r := web.NewRouter(logger, ready)
-	r.Handle(listPath, signedIn(web.Handler(a.list))).Methods(http.MethodGet).MatcherFunc(ownOnly)
-	r.Handle(listPath, web.Handler(a.list)).Methods(http.MethodGet)
-	r.Handle("/api/tickets/facets", signedIn(web.Handler(a.facets))).Methods(http.MethodGet).MatcherFunc(ownOnly)
-	r.Handle("/api/tickets/facets", web.Handler(a.facets)).Methods(http.MethodGet)
+	r.Handle(listPath, forOwn(signedIn, web.Handler(a.list))).Methods(http.MethodGet)
+	r.Handle("/api/tickets/facets", forOwn(signedIn, web.Handler(a.facets))).Methods(http.MethodGet)
 	r.Handle("/api/tickets", signedIn(web.Handler(a.create))).Methods(http.MethodPost)
+	r.Handle("/api/tickets/stream", web.Handler(a.stream)).Methods(http.MethodGet)
 	r.Handle("/api/tickets/{id}", web.Handler(a.show)).Methods(http.MethodGet)
 	r.Handle("/api/tickets/{id}", signedIn(web.Handler(a.edit))).Methods(http.MethodPut)
 	r.Handle("/api/tickets/{id}", signedIn(web.Handler(a.withdraw))).Methods(http.MethodDelete)

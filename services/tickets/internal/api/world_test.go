@@ -57,6 +57,7 @@ type replica struct {
 	public, app http.Handler
 	session     func(userID string) *http.Cookie
 	shop        *catalogue.Catalogue
+	feed        *live.Feed
 	sync        *catalogue.Sync
 }
 
@@ -66,9 +67,9 @@ func (w *world) start(t *testing.T) *replica {
 	logger := slog.New(slog.DiscardHandler)
 	now := func() time.Time { return w.now }
 	store := ticketstate.New(w.docs, aggregatetest.NewOutbox(w.said, logger))
-	feed := live.NewFeed()
+	feed := live.NewFeed(3)
 	shop := catalogue.New(now, catalogue.Size{Tickets: 1000, TicketBytes: 1 << 10}, feed)
-	a := api.New(tickets.NewService(store, shop, w.orders, w.market, now), shop, w.market.Currency, now)
+	a := api.New(tickets.NewService(store, shop, w.orders, w.market, now), shop, feed, w.market.Currency, now)
 	keys, session := authtest.NewKeys(t)
 	app := dapr.NewApp(logger, "")
 	a.Register(app)
@@ -77,6 +78,7 @@ func (w *world) start(t *testing.T) *replica {
 		app:     app,
 		session: session,
 		shop:    shop,
+		feed:    feed,
 		sync:    catalogue.NewSync(shop, store, logger),
 	}
 }

@@ -37,7 +37,7 @@ func newListings(t *testing.T, n int) []tickets.Listing {
 func newCatalogue() *catalogue.Catalogue { return catalogueAt(func() time.Time { return noon }) }
 
 func catalogueAt(now func() time.Time) *catalogue.Catalogue {
-	return catalogue.New(now, roomy, live.NewFeed())
+	return catalogue.New(now, roomy, live.NewFeed(1))
 }
 
 func filledWith(listings ...tickets.Listing) *catalogue.Catalogue {
@@ -231,7 +231,7 @@ func TestSizeIsBounded(t *testing.T) {
 	}
 	for name, order := range map[string][]int{"oldest first": {0, 1}, "newest first": {len(all) - 1, -1}} {
 		t.Run(name, func(t *testing.T) {
-			c := catalogue.New(func() time.Time { return noon }, catalogue.Size{Tickets: 25, TicketBytes: 1 << 10}, live.NewFeed())
+			c := catalogue.New(func() time.Time { return noon }, catalogue.Size{Tickets: 25, TicketBytes: 1 << 10}, live.NewFeed(1))
 			for i := order[0]; i >= 0 && i < len(all); i += order[1] {
 				c.Put(all[i])
 			}
@@ -245,7 +245,7 @@ func TestSizeIsBounded(t *testing.T) {
 		})
 	}
 	t.Run("by bytes", func(t *testing.T) {
-		c := catalogue.New(func() time.Time { return noon }, catalogue.Size{Tickets: 30, TicketBytes: 100}, live.NewFeed())
+		c := catalogue.New(func() time.Time { return noon }, catalogue.Size{Tickets: 30, TicketBytes: 100}, live.NewFeed(1))
 		for _, l := range all {
 			c.Put(l)
 		}

@@ -194,7 +194,7 @@ func drawQuery(t *rapid.T, now time.Time) catalogue.Query {
 func TestLikeTheReference(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		now := noon
-		c := catalogue.New(func() time.Time { return now }, roomy, live.NewFeed())
+		c := catalogue.New(func() time.Time { return now }, roomy, live.NewFeed(1))
 		r := &reference{now: now, listings: make(map[string]tickets.Listing)}
 		ids := make([]string, 12)
 		for i := range ids {
