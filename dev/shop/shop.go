@@ -73,15 +73,27 @@ type User struct {
 
 // Ticket is a listing.
 type Ticket struct {
-	ID       string  `json:"id"`
-	Title    string  `json:"title"`
-	Price    float64 `json:"price"`
-	Currency string  `json:"currency"`
-	UserID   string  `json:"userId"`
-	OrderID  string  `json:"orderId"`
-	Status   string  `json:"status"`
-	Version  int64   `json:"version"`
+	ID       string    `json:"id"`
+	Title    string    `json:"title"`
+	Price    float64   `json:"price"`
+	Currency string    `json:"currency"`
+	StartsAt time.Time `json:"startsAt"`
+	Venue    string    `json:"venue"`
+	City     string    `json:"city"`
+	Category string    `json:"category"`
+	Seat     string    `json:"seat"`
+	Quantity int       `json:"quantity"`
+	UserID   string    `json:"userId"`
+	OrderID  string    `json:"orderId"`
+	Status   string    `json:"status"`
+	Version  int64     `json:"version"`
+	// Proceeds is what a ticket of one's own was sold for.
+	Proceeds float64 `json:"proceeds"`
 }
+
+// Offer is what a seller says about a ticket, by the names of the fields: title
+// and price, and whatever else the API knows.
+type Offer map[string]any
 
 // Order is a reservation and what became of it.
 type Order struct {
@@ -131,14 +143,30 @@ func (p *Person) CurrentUser(ctx context.Context) (*User, error) {
 	return answer.CurrentUser, err
 }
 
-// List offers a ticket for sale.
+// List offers a ticket for sale, as TicketX's client does.
 func (p *Person) List(ctx context.Context, title string, price float64) (Ticket, error) {
-	return Call[Ticket](ctx, p, http.MethodPost, "/api/tickets", map[string]any{"title": title, "price": price})
+	return p.Offer(ctx, Offer{"title": title, "price": price})
 }
 
-// Edit changes a ticket.
+// Offer offers a ticket for sale.
+func (p *Person) Offer(ctx context.Context, o Offer) (Ticket, error) {
+	return Call[Ticket](ctx, p, http.MethodPost, "/api/tickets", o)
+}
+
+// Edit changes a ticket, as TicketX's client does.
 func (p *Person) Edit(ctx context.Context, id, title string, price float64) (Ticket, error) {
-	return Call[Ticket](ctx, p, http.MethodPut, "/api/tickets/"+id, map[string]any{"title": title, "price": price})
+	return p.Revise(ctx, id, Offer{"title": title, "price": price})
+}
+
+// Revise changes a ticket.
+func (p *Person) Revise(ctx context.Context, id string, o Offer) (Ticket, error) {
+	return Call[Ticket](ctx, p, http.MethodPut, "/api/tickets/"+id, o)
+}
+
+// Withdraw takes a ticket off sale for good.
+func (p *Person) Withdraw(ctx context.Context, id string) error {
+	_, err := Call[struct{}](ctx, p, http.MethodDelete, "/api/tickets/"+id, nil)
+	return err
 }
 
 // Ticket looks at one ticket.
@@ -149,6 +177,11 @@ func (p *Person) Ticket(ctx context.Context, id string) (Ticket, error) {
 // Tickets looks at the first page of what is for sale.
 func (p *Person) Tickets(ctx context.Context) ([]Ticket, error) {
 	return Call[[]Ticket](ctx, p, http.MethodGet, "/api/tickets", nil)
+}
+
+// Own looks at the newest of the person's own tickets, sold ones included.
+func (p *Person) Own(ctx context.Context) ([]Ticket, error) {
+	return Call[[]Ticket](ctx, p, http.MethodGet, "/api/tickets?seller=me", nil)
 }
 
 // Reserve orders a ticket. A hold of zero is the shop's usual one.

@@ -71,9 +71,9 @@ func (s *Service) Withdraw(ctx context.Context, id, userID string) error {
 	}
 	switch holder {
 	case Reserved:
-		return conflict(Reserved, "Somebody has just reserved this ticket. If they do not buy it, it is withdrawn.")
+		return errs.ConflictOf(string(Reserved), "Somebody has just reserved this ticket. If they do not buy it, it is withdrawn.")
 	case Sold:
-		return conflict(Sold, "Somebody has just bought this ticket.")
+		return errs.ConflictOf(string(Sold), "Somebody has just bought this ticket.")
 	case Available, Withdrawn, Past:
 	}
 	return nil
@@ -84,17 +84,12 @@ func (s *Service) Withdraw(ctx context.Context, id, userID string) error {
 func (s Status) allows(done string) error {
 	switch s {
 	case Reserved:
-		return conflict(s, "This ticket is reserved and can't be "+done+" now.")
+		return errs.ConflictOf(string(s), "This ticket is reserved and can't be "+done+" now.")
 	case Sold, Withdrawn:
-		return conflict(s, "This ticket is "+string(s)+" and can't be "+done+" any more.")
+		return errs.ConflictOf(string(s), "This ticket is "+string(s)+" and can't be "+done+" any more.")
 	case Available, Past:
 	}
 	return nil
-}
-
-// conflict is errs.KindConflict with the status that is in the way as its code.
-func conflict(code Status, message string) error {
-	return &errs.Error{Kind: errs.KindConflict, Message: message, Code: string(code)}
 }
 
 var errNotYours = errs.Forbidden("This ticket belongs to somebody else.")

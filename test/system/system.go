@@ -261,6 +261,11 @@ func split(zeroTerminated []byte) []string {
 	return strings.Split(string(bytes.TrimSuffix(zeroTerminated, []byte{0})), "\x00")
 }
 
+// Set has Restart run the process with another value of a variable.
+func (p *Process) Set(name, value string) {
+	p.env = append(slices.DeleteFunc(slices.Clone(p.env), func(v string) bool { return strings.HasPrefix(v, name+"=") }), name+"="+value)
+}
+
 // Kill ends the process as a crash does, and waits until it is gone.
 func (p *Process) Kill(ctx context.Context) error {
 	if err := syscall.Kill(p.pid, syscall.SIGKILL); err != nil {
