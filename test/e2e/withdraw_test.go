@@ -163,7 +163,7 @@ func TestResaleCap(t *testing.T) {
 	require.NoError(t, err)
 	capAt := func(ctx context.Context, percent string) error {
 		tickets.Set("RESALE_CAP_PERCENT", percent)
-		return errors.Join(tickets.Terminate(ctx), tickets.Restart())
+		return errors.Join(tickets.Kill(ctx), tickets.Restart())
 	}
 	require.NoError(t, capAt(soon(t), "110"))
 	t.Cleanup(func() {
