@@ -202,6 +202,11 @@ func checkServices(getenv func(string) string) (problems []error) {
 			problems = append(problems, fmt.Errorf("TICKET_CURRENCY: %w", err))
 		}
 	}
+	if value := getenv("RESALE_CAP_PERCENT"); value != "" {
+		if percent, err := strconv.Atoi(value); err != nil || percent < 0 || percent > 1000 {
+			problems = append(problems, fmt.Errorf("RESALE_CAP_PERCENT is %q: it must be from 0 (no cap) to 1000", value))
+		}
+	}
 	return problems
 }
 

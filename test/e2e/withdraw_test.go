@@ -88,11 +88,16 @@ func TestWithdrawAsOthersReserve(t *testing.T) {
 		crowd[i] = newcomer(t, "buyer")
 	}
 	reserved := 0
-	for range rounds {
+	for round := range rounds {
 		ticket, err := seller.List(ctx, "Now or never", 20)
 		require.NoError(t, err)
 		results := atOnce(buyers+1, func(i int) error {
 			if i == buyers {
+				for range round % 5 { // the longer the seller looks, the later they come
+					if _, err := seller.Ticket(ctx, ticket.ID); err != nil {
+						return err
+					}
+				}
 				return seller.Withdraw(ctx, ticket.ID)
 			}
 			_, err := crowd[i].Reserve(ctx, ticket.ID, shortHold)
