@@ -232,7 +232,8 @@ func (s *server) logRequest(c call, ans answer, err error, took time.Duration) {
 		slog.Int("status", ans.status),
 		slog.Duration("took", took),
 	}
-	if ans.object != "" {
+	// A payment method is a card: whoever knows its id and a key can charge it.
+	if ans.object != "" && !strings.HasPrefix(ans.object, "pm_") {
 		attrs = append(attrs, slog.String("object", ans.object))
 	}
 	if ans.code != "" {
