@@ -220,9 +220,8 @@ func (p *point) comesToAnEnd(ending func(p *point, s *payments.Service) error) e
 // heal is what happens without anybody's help, once nothing is wrong any more.
 func (p *point) heal() {
 	p.clock.pass(time.Minute)
-	_, _ = p.process().Payment(p.t.Context(), buyer, p.order.ID)
-	_ = p.process().OrderChanged(p.t.Context(), p.closed)
-	if p.died { // its journal says what it may not have told any more (kit/aggregate)
+	_, _ = p.process().Reconcile(p.t.Context()) // it comes again
+	if p.died {                                 // its journal says what it may not have told any more (kit/aggregate)
 		_, _, _ = p.process().AnnouncePage(p.t.Context(), -1, 1)
 	}
 }

@@ -84,8 +84,14 @@ func (a *API) Front(base string) (front string, end func(), err error) {
 // sentKey is the context key of the request's body.
 type sentKey struct{}
 
+// standIn is where the ingress has the stand-in for Stripe, whose API is Stripe's.
+const standIn = "/stripe-standin/"
+
 // look notes an answer.
 func (a *API) look(res *http.Response) error {
+	if strings.HasPrefix(res.Request.URL.Path, standIn) {
+		return nil
+	}
 	sent, _ := res.Request.Context().Value(sentKey{}).([]byte)
 	var received []byte
 	if !streams(res) {

@@ -79,7 +79,7 @@ func TestDeclinedCardLeavesTheOrderToAnotherCard(t *testing.T) {
 
 	still, err := buyer.Order(ctx, order.ID)
 	require.NoError(t, err)
-	assert.Equal(t, "created", still.Status)
+	assert.Equal(t, "awaiting:payment", still.Status)
 	_, err = buyer.Pay(ctx, order.ID, "tok_visa")
 	require.NoError(t, err)
 	awaitOrder(t, buyer, order.ID, "complete")
