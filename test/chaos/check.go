@@ -15,6 +15,7 @@ import (
 const (
 	available = "available"
 	sold      = "sold"
+	withdrawn = "withdrawn"
 
 	complete  = "complete"
 	cancelled = "cancelled"
@@ -46,6 +47,7 @@ func Check(w *World, l *Ledger, before Earlier, replicas int) []string {
 	c.accounts()
 	c.listings()
 	c.tickets()
+	c.withdrawals()
 	c.placings()
 	c.orders()
 	c.payings()
@@ -135,8 +137,11 @@ func (c *checker) tickets() {
 			holder = o.ID
 		}
 		status := available
-		if holder != "" {
+		switch {
+		case holder != "":
 			status = sold
+		case ticket.Withdrawn:
+			status = withdrawn
 		}
 		c.must(ticket.Status == status && ticket.OrderID == holder,
 			"ticket %s is %s for %q and should be %s for %q", id, ticket.Status, ticket.OrderID, status, holder)
@@ -151,7 +156,7 @@ func (c *checker) tickets() {
 
 		slot := c.w.Slots[id]
 		listing := slot.Listing
-		c.must(listing.Version == ticket.Version && listing.Title == ticket.Title && listing.Price == ticket.Price,
+		c.must(listing.Version == ticket.Version && listing.Title == ticket.Title && listing.Price == ticket.Price && listing.Withdrawn == ticket.Withdrawn,
 			"orders knows ticket %s as %+v, and it is %+v", id, listing, ticket)
 		if holder != "" {
 			c.must(slot.Order != nil && slot.Order.ID == holder, "orders has not %s in the slot of ticket %s", holder, id)
@@ -163,6 +168,22 @@ func (c *checker) tickets() {
 				"order %s is %s for its buyer and %s in its slot", order.ID, order.Status, slot.Order.Status)
 		}
 		c.told("ticket", id, ticket.Version)
+	}
+}
+
+// withdrawals: what was acknowledged as withdrawn is nobody's, and what its seller
+// never gave up is not withdrawn.
+func (c *checker) withdrawals() {
+	wished := make(map[string]bool)
+	for _, l := range c.l.Listings {
+		wished[l.ID] = len(l.Withdrawals) > 0
+		if slices.Contains(l.Withdrawals, Done) {
+			ticket := c.w.Tickets[l.ID]
+			c.must(ticket.Status == withdrawn, "ticket %s was withdrawn and is %s for %q", l.ID, ticket.Status, ticket.OrderID)
+		}
+	}
+	for _, id := range sorted(c.w.Tickets) {
+		c.must(wished[id] || !c.w.Tickets[id].Withdrawn, "ticket %s is withdrawn, and its seller never wanted that", id)
 	}
 }
 

@@ -204,6 +204,16 @@ func TestCheckNoticesWhatIsWrong(t *testing.T) {
 		"the book has kept 2042 eur": func(w *chaos.World, _ *chaos.Ledger) {
 			w.Book.Sums["eur"] = standin.Sum{Net: 2042}
 		},
+		"was withdrawn and is sold": func(_ *chaos.World, l *chaos.Ledger) {
+			l.Listings[0].Withdrawals = []chaos.Outcome{chaos.Refused, chaos.Done}
+		},
+		"its seller never wanted that": func(w *chaos.World, _ *chaos.Ledger) {
+			change(w.Tickets, "free", func(d *chaos.TicketDoc) { d.Withdrawn = true })
+		},
+		"is available for \"\" and should be withdrawn": func(w *chaos.World, l *chaos.Ledger) {
+			l.Listings[1].Withdrawals = []chaos.Outcome{chaos.Unknown}
+			change(w.Tickets, "free", func(d *chaos.TicketDoc) { d.Withdrawn = true })
+		},
 		"a reminder is left": func(w *chaos.World, _ *chaos.Ledger) { w.Reminders = []string{"o2"} },
 		"has 2 journals":     func(w *chaos.World, _ *chaos.Ledger) { w.Journals["orders"] = 2 },
 		"put aside as dead":  func(w *chaos.World, _ *chaos.Ledger) { w.Dead["orders"] = 1 },

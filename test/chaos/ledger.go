@@ -71,6 +71,9 @@ type Listing struct {
 	// acknowledged, and those after it of which nothing is known.
 	Offers  []Offer
 	Version int64 // the newest that was acknowledged
+	// Withdrawals are the answers to its seller's wishes to withdraw it. One that
+	// is refused because somebody was quicker may be kept for when they don't buy.
+	Withdrawals []Outcome
 }
 
 // edited takes in the answer to an edit.

@@ -139,13 +139,17 @@ func (l *load) newcomers(ctx context.Context) {
 	}
 }
 
-// sell lists tickets, and edits one now and then.
+// sell lists tickets, edits one now and then, and withdraws one more rarely.
 func (p *person) sell(ctx context.Context) {
 	var own []*Listing
 	for n := 0; p.think(ctx); n++ {
 		offer := Offer{
 			Title: fmt.Sprintf("%s %s, ticket %d", p.name, p.Name, n),
 			Price: 100 + p.dice.Int64N(99_900),
+		}
+		if len(own) > 0 && p.dice.IntN(10) == 0 {
+			p.withdraw(ctx, own[max(0, len(own)-1-p.dice.IntN(3))]) // while others want it, too
+			continue
 		}
 		if len(own) > 0 && p.dice.IntN(3) == 0 {
 			p.edit(ctx, own[p.dice.IntN(len(own))], offer)
@@ -165,6 +169,11 @@ func (p *person) sell(ctx context.Context) {
 func (p *person) edit(ctx context.Context, l *Listing, o Offer) {
 	ticket, err := p.Edit(context.WithoutCancel(ctx), l.ID, o.Title, major(o.Price))
 	l.edited(o, p.ledger.answered("edit", err), ticket.Version)
+}
+
+func (p *person) withdraw(ctx context.Context, l *Listing) {
+	err := p.Withdraw(context.WithoutCancel(ctx), l.ID)
+	l.Withdrawals = append(l.Withdrawals, p.ledger.answered("withdraw", err))
 }
 
 // major is the wire's form of a price. Two decimals are exact enough in a float

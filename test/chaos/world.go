@@ -54,6 +54,8 @@ type TicketDoc struct {
 	Price   int64  `json:"priceMinor"`
 	Status  string `json:"status"`
 	OrderID string `json:"orderId"`
+	// Withdrawn is the seller's wish.
+	Withdrawn bool `json:"withdrawn"`
 }
 
 // SlotDoc is what is compared of a ticket's document in orders.

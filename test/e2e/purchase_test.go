@@ -61,6 +61,22 @@ func TestPurchase(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, mine, 1)
 	assert.Equal(t, order.ID, mine[0].ID)
+
+	// The seller sees what it has earned, and nobody else does.
+	own, err := seller.Own(ctx)
+	require.NoError(t, err)
+	require.Len(t, own, 1)
+	assert.Equal(t, ticket.ID, own[0].ID)
+	assert.Equal(t, "sold", own[0].Status)
+	assert.InDelta(t, 49.99, own[0].Proceeds, 0)
+	shown, err := seller.Ticket(ctx, ticket.ID)
+	require.NoError(t, err)
+	assert.Zero(t, shown.Proceeds)
+	own, err = buyer.Own(ctx)
+	require.NoError(t, err)
+	assert.Empty(t, own)
+	_, err = shop.NewPerson(sys.Base, "nobody").Own(ctx)
+	assert.Equal(t, http.StatusUnauthorized, refusal(t, err).Status)
 }
 
 func TestDeclinedCardLeavesTheOrderToAnotherCard(t *testing.T) {

@@ -27,7 +27,7 @@ func (a *API) list(w http.ResponseWriter, r *http.Request) error {
 	}
 	cache := "no-cache"
 	if query.Own {
-		cache = "private, no-cache"
+		cache = "no-store" // what somebody has earned is not left behind on a machine
 	}
 	answer(w, r, page, cache)
 	return nil

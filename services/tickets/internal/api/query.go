@@ -119,7 +119,7 @@ func (p *parser) param(name string, values []string, page bool) (problem string)
 		if value != "me" {
 			return "Must be me."
 		}
-		q.Seller, q.Own = p.seller, true
+		q.Seller, q.Own, q.Currency = p.seller, true, p.currency
 		return ""
 	}
 	if page {

@@ -154,18 +154,22 @@ func TestOwnTickets(t *testing.T) {
 	mine := r.hear(t, w, "mara", func(*events.Ticket) {})
 	sold := r.hear(t, w, "mara", func(s *events.Ticket) { s.Status, s.SoldFor, s.OrderID = "sold", 3050, "order-1" })
 	r.hear(t, w, "noah", func(s *events.Ticket) { s.Status, s.SoldFor = "sold", 9900 })
+	yen := r.hear(t, w, "mara", func(s *events.Ticket) { s.Status, s.SoldFor, s.Currency = "sold", 5000, "jpy" })
 
 	requireProblem(t, r.get(t, "/api/tickets?seller=me"), http.StatusUnauthorized)
 	requireProblem(t, r.get(t, "/api/tickets/facets?seller=me"), http.StatusUnauthorized)
 	res := r.as(t, "mara", http.MethodGet, "/api/tickets?seller=me", "")
 	require.Equal(t, http.StatusOK, res.Code)
-	assert.Equal(t, "private, no-cache", res.Header().Get("Cache-Control"))
+	assert.Equal(t, "no-store", res.Header().Get("Cache-Control"))
 	var own []struct {
 		ID       string   `json:"id"`
 		Proceeds *float64 `json:"proceeds"`
 	}
 	require.NoError(t, json.Unmarshal(res.Body.Bytes(), &own))
-	require.Len(t, own, 2)
+	require.Len(t, own, 3)
+	assert.Equal(t, yen, own[0].ID)
+	assert.InDelta(t, 5000, *own[0].Proceeds, 0)
+	own = own[1:]
 	assert.Equal(t, sold, own[0].ID)
 	require.NotNil(t, own[0].Proceeds)
 	assert.InDelta(t, 30.5, *own[0].Proceeds, 0)
@@ -174,7 +178,7 @@ func TestOwnTickets(t *testing.T) {
 	assert.NotContains(t, r.get(t, "/api/tickets?status=all").Body.String(), "proceeds", "that is nobody else's business")
 
 	res = r.as(t, "mara", http.MethodGet, "/api/tickets/facets?seller=me", "")
-	assert.JSONEq(t, `{"total":2,"categories":[],"cities":[],"proceeds":{"amount":30.5,"currency":"eur"}}`, res.Body.String())
+	assert.JSONEq(t, `{"total":3,"categories":[],"cities":[],"proceeds":{"amount":30.5,"currency":"eur"}}`, res.Body.String(), "yen are no euros")
 	res = r.as(t, "eve", http.MethodGet, "/api/tickets/facets?seller=me", "")
 	assert.JSONEq(t, `{"total":0,"categories":[],"cities":[],"proceeds":{"amount":0,"currency":"eur"}}`, res.Body.String())
 }

@@ -17,7 +17,8 @@ type Facets struct {
 	// Categories leaves the query's category aside, and Cities its city. The most
 	// frequent come first.
 	Categories, Cities []Count
-	// Proceeds is what those of them that are sold have earned.
+	// Proceeds is what those of them that are sold have earned, in the query's
+	// currency.
 	Proceeds money.Minor
 }
 
@@ -65,7 +66,9 @@ func (c *Catalogue) Facets(q Query) Facets {
 			}
 			if inCity && inCategory {
 				f.Total++
-				f.Proceeds += d.proceeds()
+				if d.currency == q.Currency {
+					f.Proceeds += d.proceeds()
+				}
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 
+	"ticketx/kit/money"
 	"ticketx/services/tickets"
 	"ticketx/services/tickets/internal/wire"
 )
@@ -49,6 +50,8 @@ type Query struct {
 	After    *Position // nil for the first page
 	// Own says that the seller asks, who sees what was earned.
 	Own bool
+	// Currency is the one in which earnings are counted together.
+	Currency money.Currency
 }
 
 // Page appends the tickets that match the query to dst as a JSON array. The
