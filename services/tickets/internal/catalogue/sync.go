@@ -3,12 +3,16 @@ package catalogue
 import (
 	"context"
 	"log/slog"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"ticketx/services/tickets"
 )
 
 const (
+	// readersAtOnce is how many batches are read at the same time during a sweep.
+	readersAtOnce = 4
 	// retryPause is the time between two attempts to read a page during a sweep.
 	retryPause = 500 * time.Millisecond
 	// settleTime is how long after the fill the feed is live at the latest: the
@@ -72,23 +76,49 @@ func (s *Sync) Run(ctx context.Context) {
 	}
 }
 
-// sweep reads everything, newest first, and reports whether it got to the end
-// before ctx did.
+// sweep reads everything, and reports whether it got to the end before ctx did. A
+// position never changes its meaning, so once the length of a batch is known the
+// others are read a few at a time: most of a read is waiting for the sidecar.
 func (s *Sync) sweep(ctx context.Context) bool {
-	for position, failures := end, 0; position != 0; {
+	first, ok := s.insist(ctx, end)
+	if !ok || first == 0 {
+		return ok
+	}
+	second, ok := s.insist(ctx, first)
+	if !ok || second == 0 {
+		return ok
+	}
+	length := int64(first - second)
+	var next atomic.Int64
+	next.Store(int64(second) + length)
+	var readers sync.WaitGroup
+	for range readersAtOnce {
+		readers.Go(func() {
+			for position := next.Add(-length); position > 0; position = next.Add(-length) {
+				if _, ok := s.insist(ctx, int(position)); !ok {
+					return
+				}
+			}
+		})
+	}
+	readers.Wait()
+	return ctx.Err() == nil
+}
+
+// insist reads a batch, until the store answers or ctx ends.
+func (s *Sync) insist(ctx context.Context, position int) (next int, ok bool) {
+	for failures := 0; ; failures++ {
 		next, err := s.read(ctx, position)
 		if err == nil {
-			position = next
-			continue
+			return next, true
 		}
-		if failures++; failures == 1 {
+		if failures == 0 {
 			s.logger.Warn("the catalogue can't be read from the store, trying on", "err", err)
 		}
 		if !pause(ctx, retryPause) {
-			return false
+			return 0, false
 		}
 	}
-	return true
 }
 
 // check reads the newest batch and the one before position, and returns the
