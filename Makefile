@@ -41,6 +41,10 @@ client: ticketx ## build the web client, if it has changed since (needs Node.js)
 demo: ticketx ## tell the story of a purchase against the running system
 	@$(TICKETX) demo
 
+.PHONY: seed
+seed: ticketx ## fill the running system with believable tickets (N=1000 SEED=1)
+	@$(TICKETX) seed "$(or $(N),1000)" "$(or $(SEED),1)"
+
 .PHONY: reset
 reset: ticketx ## forget all data of the local system
 	@$(TICKETX) reset

@@ -2,6 +2,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -23,6 +24,7 @@ import (
 	"ticketx/dev/openapi"
 	"ticketx/dev/ports"
 	"ticketx/dev/reconcile"
+	"ticketx/dev/seed"
 	"ticketx/dev/sidecar"
 	"ticketx/dev/stack"
 	"ticketx/dev/tools"
@@ -42,6 +44,7 @@ func commands(hurry <-chan struct{}) []command {
 		{"run", "set up if needed, then run everything until Ctrl-C", run(hurry)},
 		{"client", "build the web client, if it has changed, and say where it is", buildClient},
 		{"demo", "tell the story of a purchase against the running system", tell},
+		{"seed", "fill the running system with tickets: seed N [SEED]", fill},
 		{"provision", "make streams, consumers and secrets for a `dapr run -f .` of your own", provision},
 		{"reset", "forget all data", reset},
 		{"announce", "have a topic's owner tell everything anew: announce TOPIC [--from POSITION]", announceAnew},
@@ -141,6 +144,20 @@ func tell(ctx context.Context, cfg config.Config, out io.Writer, _ []string) err
 		return err
 	}
 	return demo.Run(ctx, out, address)
+}
+
+func fill(ctx context.Context, cfg config.Config, out io.Writer, args []string) error {
+	n, err := strconv.Atoi(argument(args, 0))
+	number := cmp.Or(argument(args, 1), "1")
+	start, wrong := strconv.ParseUint(number, 10, 64)
+	if err != nil || wrong != nil || n < 1 || len(args) > 2 {
+		return errors.New("seed takes N, how many tickets, and SEED, a number: the same gives the same tickets")
+	}
+	address, err := stack.Address(cfg)
+	if err != nil {
+		return err
+	}
+	return seed.Run(ctx, out, address, n, start)
 }
 
 func provision(ctx context.Context, cfg config.Config, out io.Writer, _ []string) error {
