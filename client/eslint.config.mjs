@@ -33,7 +33,7 @@ const config = [
         {
           patterns: [
             {group: above, message: `${layer} may not import this: imports point downward.`},
-            {regex: "^\\.\\./(?!.*messages/)", message: "Import by @/ from other folders."},
+            {regex: "^\\.\\./(?!.*(messages|test)/)", message: "Import by @/ from other folders."},
           ],
         },
       ],

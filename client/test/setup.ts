@@ -16,3 +16,11 @@ window.matchMedia ??= (query) =>
     dispatchEvent: () => false,
     onchange: null,
   }) as MediaQueryList;
+
+// Addresses without an origin are of the page's, as in a browser.
+const NodeRequest = globalThis.Request;
+globalThis.Request = class extends NodeRequest {
+  constructor(input: RequestInfo | URL, init?: RequestInit) {
+    super(typeof input === "string" ? new URL(input, location.origin) : input, init);
+  }
+};

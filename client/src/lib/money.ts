@@ -17,3 +17,13 @@ export function decimalsOf(currency: string): number {
       .maximumFractionDigits ?? 2
   );
 }
+
+/**
+ * Reads an amount as people type it: 49.50, or 49,50 where one writes it so. NaN for
+ * what is no amount, or could mean two.
+ */
+export function parseAmount(text: string, currency: string): number {
+  const match = /^(\d{1,12})(?:[.,](\d+))?$/.exec(text.replace(/[\s\u202f’']/g, ""));
+  if (!match || (match[2]?.length ?? 0) > decimalsOf(currency)) return NaN;
+  return Number(`${match[1]}.${match[2] ?? "0"}`);
+}

@@ -1,0 +1,79 @@
+"use client";
+
+import {Alert, Button} from "@mantine/core";
+import {useId, useRef, type ReactNode} from "react";
+import classes from "./confirm.module.css";
+
+type Props = {
+  /** What the button says that asks. */
+  label: string;
+  title: string;
+  text: string;
+  yes: string;
+  no: string;
+  /** What is done without JavaScript. */
+  action: (form: FormData) => Promise<void>;
+  /** What is done with it. Resolves to whether it is done. */
+  onConfirm: () => Promise<boolean>;
+  pending: boolean;
+  error?: ReactNode;
+  /** What action needs to know. */
+  values: Record<string, string>;
+};
+
+/**
+ * A button that asks before it does something that can't be undone. The browser
+ * itself opens and closes what asks, so it works without JavaScript too.
+ */
+export function Confirm({label, title, text, yes, no, action, onConfirm, pending, error, values}: Props) {
+  const id = useId();
+  const box = useRef<HTMLDivElement>(null);
+  const stay = useRef<HTMLButtonElement>(null);
+  return (
+    <>
+      <Button type="button" variant="default" popoverTarget={id}>
+        {label}
+      </Button>
+      <div
+        ref={box}
+        id={id}
+        popover="auto"
+        role="dialog"
+        aria-labelledby={`${id}-title`}
+        aria-describedby={`${id}-text`}
+        className={classes.box}
+        onToggle={(event) => {
+          if (event.newState === "open") stay.current?.focus();
+        }}
+      >
+        <h2 id={`${id}-title`}>{title}</h2>
+        <p id={`${id}-text`}>{text}</p>
+        {error && (
+          <Alert color="red" role="alert">
+            {error}
+          </Alert>
+        )}
+        <form
+          action={action}
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (pending) return;
+            void onConfirm().then((done) => {
+              if (done) box.current?.hidePopover?.(); // gone with what was asked about, perhaps
+            });
+          }}
+        >
+          {Object.entries(values).map(([name, value]) => (
+            <input key={name} type="hidden" name={name} value={value} />
+          ))}
+          <Button ref={stay} type="button" variant="default" popoverTarget={id} popoverTargetAction="hide">
+            {no}
+          </Button>
+          <Button type="submit" loading={pending}>
+            {yes}
+          </Button>
+        </form>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,72 @@
+import Link from "next/link";
+import {useTranslations} from "next-intl";
+import {LinkButton} from "@/components/link-button";
+import {Actions} from "@/components/page";
+import type {Order} from "@/lib/api";
+import {OrderSlip} from "./order-slip";
+import classes from "./orders.module.css";
+
+const states = {
+  created: ["open", "wait"],
+  "awaiting:payment": ["paying", "wait"],
+  complete: ["complete", "good"],
+  cancelled: ["cancelled", "quiet"],
+} as const;
+
+export function OrderList({orders, next, first}: {orders: Order[]; next?: string; first: boolean}) {
+  const t = useTranslations("orders");
+  if (orders.length === 0) {
+    return (
+      <div className={classes.empty}>
+        <h2>{t("none")}</h2>
+        <p>{t("noneHint")}</p>
+        <Actions>
+          <LinkButton href="/">{t("look")}</LinkButton>
+        </Actions>
+      </div>
+    );
+  }
+  return (
+    <>
+      <ul className={classes.list}>
+        {orders.map((order) => {
+          const [state, tone] = states[order.status];
+          const live = tone === "wait";
+          return (
+            <li key={order.id}>
+              <OrderSlip order={order}>
+                <div className={classes.row}>
+                  <span className={classes.badge} data-tone={tone}>
+                    {order.status === "cancelled" && order.reason ? t(`reason.${order.reason}`) : t(state)}
+                  </span>
+                  <span className={classes.links}>
+                    <Link href={`/orders/${order.id}`} prefetch={false} aria-label={t("showOf", {title: order.ticket.title})}>
+                      {t("show")}
+                    </Link>
+                    {live && (
+                      <Link href={`/orders/${order.id}/pay`} prefetch={false} aria-label={t("payOf", {title: order.ticket.title})}>
+                        {t("pay")}
+                      </Link>
+                    )}
+                  </span>
+                </div>
+              </OrderSlip>
+            </li>
+          );
+        })}
+      </ul>
+      <Actions>
+        {!first && (
+          <LinkButton href="/orders" variant="default">
+            {t("newest")}
+          </LinkButton>
+        )}
+        {next && (
+          <LinkButton href={`/orders?${new URLSearchParams({cursor: next})}`} variant="default">
+            {t("older")}
+          </LinkButton>
+        )}
+      </Actions>
+    </>
+  );
+}
