@@ -9,7 +9,8 @@ import {DateStub} from "./date-stub";
 import {LivePrice} from "./live";
 
 /** A ticket in a list: it looks like one, with its date on the stub. */
-export function TicketCard({ticket}: {ticket: Ticket}) {
+export function TicketCard({ticket, level}: {ticket: Ticket; level: 2 | 3}) {
+  const Heading = `h${level}` as const;
   const t = useTranslations("ticket");
   const category = useTranslations("category");
   const locale = useLocale();
@@ -26,11 +27,11 @@ export function TicketCard({ticket}: {ticket: Ticket}) {
       <DateStub ticket={ticket} />
       <div className={classes.what}>
         {ticket.category && <p className={classes.category}>{category(ticket.category)}</p>}
-        <h2>
+        <Heading>
           <Link href={`/tickets/${id}`} prefetch={false}>
             {title}
           </Link>
-        </h2>
+        </Heading>
         {place && <p>{place}</p>}
         <p className={classes.seats}>{seats.join(" · ")}</p>
       </div>

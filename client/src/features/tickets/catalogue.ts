@@ -1,4 +1,5 @@
 import "server-only";
+import {cache} from "react";
 import {ApiError, nextCursor, read, type Facets, type Ticket} from "@/lib/api";
 import {serverApi} from "@/lib/api/server";
 import type {Search} from "./search";
@@ -26,10 +27,11 @@ export async function loadCatalogue({cursor, sort, ...filters}: Search): Promise
   return {tickets: page.data ?? [], next: nextCursor(page.response), facets};
 }
 
-export async function loadTicket(id: string): Promise<Ticket> {
+/** One ticket, whatever its status. Asked for once, however many parts of a page want it. */
+export const loadTicket = cache(async (id: string): Promise<Ticket> => {
   const api = await serverApi();
   return read(api.GET("/api/tickets/{id}", {params: {path: {id}}}));
-}
+});
 
 /** Others like this one: of its city and category, then of its category alone. */
 export async function loadSimilar(ticket: Ticket, count: number): Promise<Ticket[]> {

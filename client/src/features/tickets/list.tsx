@@ -5,7 +5,7 @@ import {LiveTickets} from "./live";
 import classes from "./list.module.css";
 
 /** Tickets side by side, kept true while one looks at them. */
-export function TicketList({tickets, label}: {tickets: Ticket[]; label: string}) {
+export function TicketList({tickets, label, level = 2}: {tickets: Ticket[]; label: string; level?: 2 | 3}) {
   const locale = useLocale();
   const t = useTranslations("status");
   const words = {
@@ -20,7 +20,7 @@ export function TicketList({tickets, label}: {tickets: Ticket[]; label: string})
       <ul className={classes.list} aria-label={label}>
         {tickets.map((ticket) => (
           <li key={ticket.id}>
-            <TicketCard ticket={ticket} />
+            <TicketCard ticket={ticket} level={level} />
           </li>
         ))}
       </ul>

@@ -1,0 +1,151 @@
+"use client";
+
+import {Alert, Button} from "@mantine/core";
+import {useQuery, useQueryClient} from "@tanstack/react-query";
+import {useLocale, useTranslations} from "next-intl";
+import {useSyncExternalStore, type ReactNode} from "react";
+import {LinkButton} from "@/components/link-button";
+import {useErrorMessage} from "@/components/live/use-error-message";
+import {SignInLink} from "@/components/shell/sign-in-link";
+import {useTicketStream} from "@/features/tickets/stream";
+import {read, type Order, type Ticket} from "@/lib/api";
+import {api} from "@/lib/api/browser";
+import {formatMoney} from "@/lib/money";
+import classes from "./offer.module.css";
+import {standingOf, type Standing} from "./standing";
+import {useBuy} from "./use-buy";
+
+type Props = {given: Ticket; order: Order | null; userId: string | undefined};
+
+/** The price and what can be done: true at every moment, also while somebody else buys. */
+export function Offer({given, order, userId}: Props) {
+  const t = useTranslations("ticket");
+  const ticket = useLiveTicket(given);
+  const standing = standingOf(ticket, userId, order);
+  const {id, price, originalPrice, currency, quantity} = ticket;
+  const locale = useLocale();
+  const money = (amount: number) => formatMoney(amount, currency, locale);
+  // The status and the order change the version too: what the seller says is told by itself.
+  const changed = said(ticket) !== said(given);
+
+  return (
+    <aside className={classes.offer} aria-label={t("total")}>
+      <p className={classes.price}>{money(price)}</p>
+      {quantity > 1 && <p>{t("each", {price: money(price / quantity)})}</p>}
+      {originalPrice !== undefined && originalPrice > price && (
+        <p className={classes.bargain}>
+          {t("original", {price: money(originalPrice)})},{" "}
+          {t("below", {
+            percent: new Intl.NumberFormat(locale, {style: "percent"}).format(1 - price / originalPrice),
+          })}
+        </p>
+      )}
+      <div role="status" className={classes.news}>
+        {changed && standing.kind === "free" && <p>{t("changed")}</p>}
+        <News standing={standing} wasFree={given.status === "available"} />
+      </div>
+      {standing.kind === "free" && <Buy ticketId={id} signedIn={userId !== undefined} />}
+      {standing.kind === "own" && (
+        <div className={classes.links}>
+          {standing.editable && <LinkButton href={`/listings/${id}/edit`}>{t("ownEdit")}</LinkButton>}
+          <LinkButton href="/listings" variant="default">
+            {t("ownListings")}
+          </LinkButton>
+        </div>
+      )}
+      {standing.kind === "mine" && (
+        <LinkButton href={standing.paid ? `/orders/${standing.orderId}` : `/orders/${standing.orderId}/pay`} fullWidth size="lg">
+          {t(standing.paid ? "seeOrder" : "pay")}
+        </LinkButton>
+      )}
+      {standing.kind === "taken" && (
+        <Button component="a" href="#similar" variant="default" fullWidth size="md">
+          {t("similar")}
+        </Button>
+      )}
+    </aside>
+  );
+}
+
+/** What is to be said about how one stands, kindly. */
+function News({standing, wasFree}: {standing: Standing; wasFree: boolean}): ReactNode {
+  const t = useTranslations("ticket");
+  switch (standing.kind) {
+    case "own":
+      return <p>{t("own")}</p>;
+    case "mine":
+      return <p className={classes.good}>{t(standing.paid ? "bought" : "mine")}</p>;
+    case "taken": {
+      const {status} = standing;
+      const hint = status === "reserved" ? "reservedHint" : status === "sold" ? "soldHint" : undefined;
+      return (
+        <>
+          <p className={classes.taken}>{t(status)}</p>
+          {hint && <p>{t(hint)}</p>}
+        </>
+      );
+    }
+    case "free":
+      return wasFree ? null : <p className={classes.good}>{t("freed")}</p>;
+  }
+}
+
+function Buy({ticketId, signedIn}: {ticketId: string; signedIn: boolean}) {
+  const t = useTranslations("ticket");
+  const queries = useQueryClient();
+  const message = useErrorMessage();
+  const {buy, buying, error} = useBuy(ticketId, () => {
+    // Somebody was faster. The ticket as it is now says how.
+    void queries.invalidateQueries({queryKey: ["ticket", ticketId]});
+  });
+  const live = useSyncExternalStore(
+    () => () => undefined,
+    () => true,
+    () => false,
+  );
+  if (!signedIn) {
+    return (
+      <Button component={SignInLink} size="lg" fullWidth>
+        {t("signInToBuy")}
+      </Button>
+    );
+  }
+  return (
+    <>
+      {error && (
+        <Alert color="red" role="alert">
+          {message(error)}
+        </Alert>
+      )}
+      <Button size="lg" fullWidth onClick={buy} disabled={!live} aria-disabled={buying || undefined}>
+        {t(buying ? "buying" : "buy")}
+      </Button>
+      <p className={classes.hint}>{t("buyHint", {minutes: 15})}</p>
+      <noscript>
+        <p className={classes.taken}>{t("jsNeeded")}</p>
+      </noscript>
+    </>
+  );
+}
+
+/** The ticket as the page came with it, then as the shop tells it. */
+function useLiveTicket(given: Ticket): Ticket {
+  const queries = useQueryClient();
+  const queryKey = ["ticket", given.id];
+  const {data} = useQuery({
+    queryKey,
+    queryFn: () => read(api.GET("/api/tickets/{id}", {params: {path: {id: given.id}}})),
+    initialData: given,
+  });
+  useTicketStream([given.id], {
+    onTicket: (heard) =>
+      queries.setQueryData<Ticket>(queryKey, (known) => (known && known.version > heard.version ? known : heard)),
+    onMissed: () => void queries.invalidateQueries({queryKey}),
+  });
+  // The page may have been rendered anew since.
+  return given.version > data.version ? given : data;
+}
+
+function said({title, price, startsAt, venue, city, section, row, seat, quantity}: Ticket): string {
+  return JSON.stringify([title, price, startsAt, venue, city, section, row, seat, quantity]);
+}

@@ -1,0 +1,17 @@
+import "server-only";
+import {ApiError, read, type Order, type Ticket} from "@/lib/api";
+import {serverApi} from "@/lib/api/server";
+
+/**
+ * The visitor's own order of a ticket that is reserved or sold, or null: somebody
+ * else's order is forbidden to them, and that is all they learn of it.
+ */
+export async function loadOwnOrder({orderId, status}: Ticket): Promise<Order | null> {
+  if (!orderId || (status !== "reserved" && status !== "sold")) return null;
+  try {
+    return await read((await serverApi()).GET("/api/orders/{id}", {params: {path: {id: orderId}}}));
+  } catch (error) {
+    if (error instanceof ApiError) return null;
+    throw error;
+  }
+}
