@@ -1,4 +1,5 @@
-import "@/components/mantine.css"; // first: it says which layer is above which
+import "@/components/layers.css"; // first, see there
+import "@/components/mantine.css";
 import "@/components/tokens.css";
 import {ColorSchemeScript} from "@mantine/core";
 import type {Metadata, Viewport} from "next";
