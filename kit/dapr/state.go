@@ -3,6 +3,8 @@ package dapr
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"time"
 
 	"github.com/dapr/go-sdk/client"
 	"google.golang.org/grpc/codes"
@@ -23,7 +25,7 @@ type Store struct {
 // NewStore returns the sidecar's state store.
 func NewStore(s *Sidecar) *Store { return &Store{sidecar: s} }
 
-var _ state.Store = (*Store)(nil)
+var _ state.ExpiringStore = (*Store)(nil)
 
 // Read implements state.Store.
 func (s *Store) Read(ctx context.Context, keys ...string) ([]state.Item, error) {
@@ -70,9 +72,19 @@ func newItem(key string, value []byte, etag string) state.Item {
 // Redis ignores the ETag. It never gives a content type: with one MongoDB
 // merges the document into the old one instead of replacing it.
 func (s *Store) Write(ctx context.Context, key string, value []byte, etag string) error {
+	return s.write(ctx, key, value, etag, nil)
+}
+
+// WriteFor implements state.ExpiringStore.
+func (s *Store) WriteFor(ctx context.Context, key string, value []byte, etag string, ttl time.Duration) error {
+	seconds := strconv.FormatInt(int64(ttl/time.Second), 10)
+	return s.write(ctx, key, value, etag, map[string]string{"ttlInSeconds": seconds})
+}
+
+func (s *Store) write(ctx context.Context, key string, value []byte, etag string, metadata map[string]string) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	err := s.sidecar.dapr.SaveStateWithETag(ctx, StateStore, key, value, etag, nil,
+	err := s.sidecar.dapr.SaveStateWithETag(ctx, StateStore, key, value, etag, metadata,
 		client.WithConcurrency(client.StateConcurrencyFirstWrite),
 		client.WithConsistency(client.StateConsistencyStrong))
 	switch {

@@ -23,9 +23,9 @@ const MaxBody = 64 << 10
 // whole names the field "body". What the values mean is the domain's to judge.
 func Decode[T any](w http.ResponseWriter, r *http.Request) (T, error) {
 	var v T
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	body, err := ReadBody(w, r)
 	if err != nil {
-		return v, decodeError(err)
+		return v, err
 	}
 	// encoding/json takes null for any type, so the kind is looked at first.
 	if start := bytes.TrimLeft(body, " \t\r\n"); len(start) > 0 && start[0] != '{' {
@@ -40,6 +40,17 @@ func Decode[T any](w http.ResponseWriter, r *http.Request) (T, error) {
 		return v, errs.Invalid("body", "The body must hold one JSON object and nothing after it.")
 	}
 	return v, nil
+}
+
+// ReadBody reads the request's body and leaves it to be read again. One over MaxBody
+// is Invalid.
+func ReadBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	if err != nil {
+		return nil, decodeError(err)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return body, nil
 }
 
 // decodeError says what is wrong with the body, naming the field.

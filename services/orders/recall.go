@@ -36,7 +36,7 @@ func (s *Service) recall(ctx context.Context, ticketID, orderID string) error {
 		// there is one, it is asked before the order ends.
 		o.awaitSince(s.now())
 	}
-	if err := s.leaveHints(ctx, orderID, ticketID, o.BuyerID); err != nil {
+	if _, err := s.leaveHints(ctx, orderID, ticketID, o.BuyerID); err != nil {
 		return err
 	}
 	restored := false

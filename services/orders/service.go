@@ -79,11 +79,22 @@ func (s *Service) Hold() time.Duration { return s.hold }
 // Of buyers at the same moment the one whose write comes first gets the ticket.
 // A buyer who loses at the first look costs one read and no write.
 func (s *Service) Place(ctx context.Context, buyer, ticketID string, hold time.Duration) (Order, error) {
+	return s.PlaceAs(ctx, ids.New(), buyer, ticketID, hold)
+}
+
+// PlaceAs is Place with an id for the order. With the id of an order that was placed
+// already it returns that one, whatever has become of it: whoever tries again after
+// no answer has one order.
+func (s *Service) PlaceAs(ctx context.Context, orderID, buyer, ticketID string, hold time.Duration) (Order, error) {
 	if hold == 0 || hold > s.hold {
 		hold = s.hold
 	}
-	orderID := ids.New()
-	leaveHints := sync.OnceValue(func() error { return s.leaveHints(ctx, orderID, ticketID, buyer) })
+	tried := false // before, under this id
+	leaveHints := sync.OnceValue(func() (err error) {
+		tried, err = s.leaveHints(ctx, orderID, ticketID, buyer)
+		return err
+	})
+	var earlier *Order
 
 	for range placeRounds {
 		ticket, err := s.tickets.Update(ctx, ticketID, func(t *Ticket, found bool) error {
@@ -113,6 +124,14 @@ func (s *Service) Place(ctx context.Context, buyer, ticketID string, hold time.D
 			if err := leaveHints(); err != nil {
 				return err
 			}
+			if tried {
+				var err error
+				if earlier, err = s.archived(ctx, orderID); err == nil {
+					return errPlaced // and it has left its slot since
+				} else if !errors.Is(err, errNoOrder) {
+					return err
+				}
+			}
 			if err := s.archive(ctx, t.Order); err != nil {
 				return err
 			}
@@ -126,6 +145,9 @@ func (s *Service) Place(ctx context.Context, buyer, ticketID string, hold time.D
 			return Order{}, errReserved
 		}
 		placed := errors.Is(err, errPlaced)
+		if placed && earlier != nil {
+			return *earlier, nil
+		}
 		if placed || errs.Is(err, errs.KindConflict) && ticket.heldBy(buyer) {
 			s.announce(ctx, ticket.Order) // whoever asks again may have had no answer the first time
 		}
@@ -163,15 +185,17 @@ func (s *Service) announce(ctx context.Context, o *Order) {
 }
 
 // leaveHints writes what leads to the order, before the order exists: what
-// reads it checks it against the ticket's slot.
-func (s *Service) leaveHints(ctx context.Context, orderID, ticketID, buyer string) error {
+// reads it checks it against the ticket's slot. It reports whether they were there.
+func (s *Service) leaveHints(ctx context.Context, orderID, ticketID, buyer string) (before bool, err error) {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		_, err := s.records.Insert(ctx, orderID, record{TicketID: ticketID, BuyerID: buyer})
+		created, err := s.records.Insert(ctx, orderID, record{TicketID: ticketID, BuyerID: buyer})
+		before = !created
 		return err
 	})
 	group.Go(func() error { return s.index.Add(ctx, buyer, orderID) })
-	return group.Wait()
+	err = group.Wait()
+	return before, err
 }
 
 // archive keeps a closed order before it is replaced in its slot. Its event is

@@ -40,6 +40,7 @@ func TestService(t *testing.T) {
 			{"learning of tickets", learning},
 			{"placing", placing},
 			{"placing at the same moment", crowding},
+			{"placing again", placingAgain},
 			{"replacing", replacing},
 			{"cancelling", cancelling},
 			{"expiring", expiring},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
+	"time"
 
 	"ticketx/kit/errs"
 	"ticketx/kit/state"
@@ -85,7 +86,16 @@ type Vague struct {
 
 // Write implements state.Store.
 func (v Vague) Write(ctx context.Context, key string, value []byte, etag string) error {
-	err := v.Store.Write(ctx, key, value, etag)
+	return v.vaguely(etag, v.Store.Write(ctx, key, value, etag))
+}
+
+// WriteFor implements state.ExpiringStore, over a store that does.
+func (v Vague) WriteFor(ctx context.Context, key string, value []byte, etag string, ttl time.Duration) error {
+	return v.vaguely(etag, v.Store.(state.ExpiringStore).WriteFor(ctx, key, value, etag, ttl))
+}
+
+// vaguely is err as such a store reports it.
+func (Vague) vaguely(etag string, err error) error {
 	if etag == "" && errors.Is(err, state.ErrConflict) {
 		return errs.Unavailable("A part of the system does not answer.", errors.New("statetest: an internal error"))
 	}

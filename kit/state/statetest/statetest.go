@@ -21,6 +21,7 @@ const crowd = 20
 // shared and need not be empty: every test uses keys of its own.
 func Run(t *testing.T, open func(t *testing.T) state.Store) {
 	t.Run("store", func(t *testing.T) { runStore(t, open) })
+	t.Run("documents that go by themselves", func(t *testing.T) { runExpiring(t, open) })
 	t.Run("collection", func(t *testing.T) { runCollection(t, open) })
 	t.Run("index", func(t *testing.T) { runIndex(t, open) })
 }

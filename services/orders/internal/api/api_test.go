@@ -19,6 +19,7 @@ import (
 	"ticketx/kit/dapr"
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
+	"ticketx/kit/idempotency"
 	"ticketx/kit/ids"
 	"ticketx/kit/state"
 	"ticketx/kit/web"
@@ -47,8 +48,9 @@ func open(t *testing.T) *site {
 	t.Helper()
 	quiet := slog.New(slog.DiscardHandler)
 	keys, session := authtest.NewKeys(t)
+	memory := state.NewMemory()
 	s := &site{
-		store:   &outage{Store: state.NewMemory()},
+		store:   &outage{Store: memory},
 		market:  make(market),
 		vault:   make(vault),
 		till:    make(till),
@@ -60,7 +62,7 @@ func open(t *testing.T) *site {
 	s.Service = orders.NewService(s.store, outbox, s.market, s.vault, s.till, hold, func() time.Time { return s.now })
 	handlers := api.New(s.Service)
 	handlers.Register(s.app)
-	s.public = handlers.Public(quiet, keys, func(context.Context) error { return nil })
+	s.public = handlers.Public(quiet, keys, idempotency.New(memory, func() time.Time { return s.now }), func(context.Context) error { return nil })
 	return s
 }
 

@@ -12,6 +12,7 @@ import (
 	"ticketx/kit/auth"
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
+	"ticketx/kit/idempotency"
 	"ticketx/kit/ids"
 	"ticketx/kit/money"
 	"ticketx/kit/web"
@@ -77,7 +78,7 @@ func (a *API) create(w http.ResponseWriter, r *http.Request) error {
 	if req.HoldSeconds != nil {
 		hold = time.Duration(*req.HoldSeconds) * time.Second
 	}
-	o, err := a.orders.Place(r.Context(), auth.UserID(r.Context()), req.TicketID, hold)
+	o, err := a.orders.PlaceAs(r.Context(), idempotency.ID(r.Context()), auth.UserID(r.Context()), req.TicketID, hold)
 	if err != nil {
 		return err
 	}

@@ -348,3 +348,25 @@ func next(t *testing.T, w *httptest.ResponseRecorder) string {
 	require.Equal(t, `; rel="next"`, rest)
 	return target
 }
+
+// A page that had no answer asks again under its key, and has one order.
+func TestCreateWithAKey(t *testing.T) {
+	s := open(t)
+	ticketID := s.ticket()
+	post := func(user, body string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(http.MethodPost, "/api/orders", strings.NewReader(body))
+		r.AddCookie(s.session(user))
+		r.Header.Set("Idempotency-Key", "k-1")
+		w := httptest.NewRecorder()
+		s.public.ServeHTTP(w, r)
+		return w
+	}
+	first := post("mara", create(ticketID))
+	require.Equal(t, http.StatusCreated, first.Code, "%s", first.Body)
+	again := post("mara", create(ticketID))
+	assert.Equal(t, http.StatusCreated, again.Code)
+	assert.Equal(t, first.Body.String(), again.Body.String())
+	assertProblem(t, post("mara", create(s.ticket())), http.StatusUnprocessableEntity)
+	assertProblem(t, post("finn", create(ticketID)), http.StatusConflict)
+	assert.Len(t, idsIn(t, s.call(t, "mara", http.MethodGet, "/api/orders", "")), 1)
+}

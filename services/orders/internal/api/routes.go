@@ -10,6 +10,7 @@ import (
 	"ticketx/kit/auth"
 	"ticketx/kit/dapr"
 	"ticketx/kit/events"
+	"ticketx/kit/idempotency"
 	"ticketx/kit/web"
 	"ticketx/services/orders"
 )
@@ -23,13 +24,13 @@ type API struct {
 func New(o *orders.Service) *API { return &API{orders: o} }
 
 // Public returns the handler of the public API.
-func (a *API) Public(logger *slog.Logger, keys *auth.Keys, ready func(context.Context) error) http.Handler {
+func (a *API) Public(logger *slog.Logger, keys *auth.Keys, used *idempotency.Keys, ready func(context.Context) error) http.Handler {
 	router := web.NewRouter(logger, ready)
 	// Not a PathPrefix: with one gorilla/mux 1.8.1 answers 404 instead of 405 to
 	// a wrong method.
 	r := router.NewRoute().Subrouter()
 	r.Use(auth.Required(keys))
-	r.Handle("/api/orders", web.Handler(a.create)).Methods(http.MethodPost)
+	r.Handle("/api/orders", used.Middleware(web.Handler(a.create))).Methods(http.MethodPost)
 	r.Handle("/api/orders", web.Handler(a.list)).Methods(http.MethodGet)
 	r.Handle("/api/orders/{id}", web.Handler(a.show)).Methods(http.MethodGet)
 	r.Handle("/api/orders/{id}", web.Handler(a.cancel)).Methods(http.MethodDelete)
