@@ -86,16 +86,18 @@ func (p *Person) Confirm(ctx context.Context, c Checkout, card, returnURL string
 			} `json:"redirect_to_url"`
 		} `json:"next_action"`
 		Error *struct {
-			Code        string `json:"code"`
-			DeclineCode string `json:"decline_code"`
-			Message     string `json:"message"`
+			Code    string `json:"code"`
+			Message string `json:"message"`
 		} `json:"error"`
 	}
-	if err := json.Unmarshal(body, &answer); err != nil {
-		return Confirmed{}, fmt.Errorf("decode the stand-in's answer, status %d: %w", res.StatusCode, err)
-	}
-	if e := answer.Error; e != nil {
-		return Confirmed{}, &Refused{Status: res.StatusCode, Code: e.Code, Detail: e.Message}
+	err = json.Unmarshal(body, &answer)
+	switch e := answer.Error; {
+	case e != nil:
+		return Confirmed{}, &Refused{Status: res.StatusCode, RetryAfter: res.Header.Get("Retry-After"), Code: e.Code, Detail: e.Message}
+	case res.StatusCode >= http.StatusBadRequest: // the ingress, where the stand-in is away
+		return Confirmed{}, &Refused{Status: res.StatusCode, RetryAfter: res.Header.Get("Retry-After")}
+	case err != nil:
+		return Confirmed{}, fmt.Errorf("decode the stand-in's answer: %w", err)
 	}
 	confirmed := Confirmed{Status: answer.Status}
 	if answer.NextAction != nil {

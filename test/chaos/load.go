@@ -200,9 +200,17 @@ func (p *person) buy(ctx context.Context) {
 // decide is what becomes of a reservation, as far as its buyer has a say.
 func (p *person) decide(ctx context.Context, o shop.Order) {
 	switch fate := p.dice.IntN(100); {
-	case fate < 40:
+	case fate < 20:
 		p.think(ctx)
 		p.pay(ctx, o.ID, "tok_visa")
+	case fate < 32:
+		p.browse(ctx, o.ID, "pm_card_visa")
+	case fate < 38: // the owner of the card is asked
+		p.browse(ctx, o.ID, "pm_card_threeDSecure2Required")
+	case fate < 42:
+		p.browse(ctx, o.ID, "pm_card_chargeDeclined", "pm_card_mastercard")
+	case fate < 46: // pays in a browser, and gives it back in another tab
+		p.both(func() { p.browse(ctx, o.ID, "pm_card_visa") }, func() { p.giveBack(ctx, o.ID) })
 	case fate < 50:
 		p.pay(ctx, o.ID, "tok_chargeDeclined")
 		p.think(ctx)
@@ -231,6 +239,36 @@ func (p *person) pay(ctx context.Context, orderID, token string) {
 	payment, err := p.Pay(context.WithoutCancel(ctx), orderID, token)
 	paying := Paying{OrderID: orderID, PaymentID: payment.ID, Outcome: p.ledger.answered("pay", err)}
 	p.ledger.record(func() { p.ledger.Payings = append(p.ledger.Payings, paying) })
+}
+
+// browse pays in the browser, with one card after the other as long as they are
+// declined. What Stripe has answered is noted as Unknown to the shop, which has
+// said nothing: it may be paid, and may be too late.
+func (p *person) browse(ctx context.Context, orderID string, cards ...string) {
+	ctx = context.WithoutCancel(ctx)
+	c, err := p.Checkout(ctx, orderID)
+	if p.ledger.answered("check out", err) != Done {
+		return
+	}
+	for _, card := range cards {
+		p.think(ctx)
+		confirmed, err := p.Confirm(ctx, c, card, p.base+"/orders/"+orderID)
+		out := p.ledger.answered("confirm", err)
+		if out == Refused {
+			continue
+		}
+		p.ledger.record(func() { p.ledger.Payings = append(p.ledger.Payings, Paying{OrderID: orderID, Outcome: Unknown}) })
+		if confirmed.Page == "" {
+			return
+		}
+		answer := "approve"
+		if p.dice.IntN(4) == 0 {
+			answer = "refuse"
+		}
+		_, err = p.Consent(ctx, confirmed.Page, answer)
+		p.ledger.answered("consent", err)
+		return
+	}
 }
 
 func (p *person) giveBack(ctx context.Context, orderID string) {

@@ -7,13 +7,18 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
 	"ticketx/dev/ports"
+	"ticketx/standin"
 	"ticketx/test/system"
 )
 
@@ -72,6 +77,11 @@ func (s *session) round(ctx context.Context, seed uint64) (violations int, err e
 	plan := Plan(seed, s.Parts())
 	fmt.Fprintf(s.Out, "seed %d, kills:\n%s", seed, describe(plan))
 
+	astray, err := s.astray(ctx, seed)
+	if err != nil {
+		return 0, err
+	}
+	fmt.Fprintf(s.Out, "webhooks: %s\n", astray)
 	ledger := &Ledger{}
 	l := &load{base: s.System.Base, seed: seed, name: fmt.Sprintf("chaos-%d-%s", seed, uuid.NewString()[:8]), ledger: ledger}
 	if err := s.play(ctx, l, plan); err != nil {
@@ -93,6 +103,39 @@ func (s *session) round(ctx context.Context, seed uint64) (violations int, err e
 	s.before = s.before.after(w)
 	s.report(w, ledger, wrong)
 	return len(wrong), nil
+}
+
+// astray has some of the round's webhooks come twice, late, in reverse or never.
+func (s *session) astray(ctx context.Context, seed uint64) (described string, err error) {
+	dice := rand.New(rand.NewPCG(seed, seed))
+	address, err := s.observer.address("standin")
+	if err != nil {
+		return "", err
+	}
+	var all []string
+	for _, kind := range []standin.FaultKind{standin.WebhookTwice, standin.WebhookLate, standin.WebhookReversed, standin.WebhookNever} {
+		form := url.Values{"kind": {string(kind)}, "count": {strconv.Itoa(2 + dice.IntN(6))}}
+		if kind == standin.WebhookLate {
+			form.Set("delay", "1500ms")
+		}
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+address+"/faults", strings.NewReader(form.Encode()))
+		if err != nil {
+			return "", err
+		}
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			return "", err
+		}
+		if err := res.Body.Close(); err != nil {
+			return "", err
+		}
+		if res.StatusCode != http.StatusOK {
+			return "", fmt.Errorf("the stand-in does not take the fault %s: %s", kind, res.Status)
+		}
+		all = append(all, form.Get("count")+" "+strings.TrimPrefix(string(kind), "webhook_"))
+	}
+	return strings.Join(all, ", "), nil
 }
 
 // play lets the people act until all that is to be killed has been killed and is

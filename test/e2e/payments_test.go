@@ -280,3 +280,29 @@ func standInURL(t *testing.T) string {
 	require.NoError(t, err)
 	return fmt.Sprintf("http://127.0.0.1:%d", port)
 }
+
+// Nobody looks, and no webhook comes: reconciliation finds the payment.
+func TestReconcileMendsWhatNobodyWasTold(t *testing.T) {
+	withFault(t, url.Values{"kind": {"webhook_never"}})
+	buyer, order := reserved(t, 0)
+	_, err := buyer.Confirm(t.Context(), checkout(t, buyer, order), "pm_card_visa", backTo(order))
+	require.NoError(t, err)
+
+	said, err := sys.Command(soon(t), "reconcile")
+	require.NoError(t, err, said)
+	assert.Contains(t, said, "order "+order.ID+": created, and now succeeded")
+	awaitOrder(t, buyer, order.ID, "complete")
+}
+
+// Given back while the bank takes its time: whichever comes first holds, and what
+// was paid too late is given back.
+func TestGivenBackWhileTheBankTakesItsTime(t *testing.T) {
+	buyer, order := reserved(t, shortHold)
+	_, err := buyer.Confirm(t.Context(), checkout(t, buyer, order), "pm_card_standin_processing", backTo(order))
+	require.NoError(t, err)
+	err = buyer.Cancel(t.Context(), order.ID)
+	assert.Equal(t, http.StatusConflict, refusal(t, err).Status, "a payment is just being made")
+	steer(t, http.MethodPost, "/hurry", nil)
+	awaitOrder(t, buyer, order.ID, "complete")
+	assert.Equal(t, []int64{25_50}, charges(t, order.ID))
+}
