@@ -59,10 +59,10 @@ func (s *Sidecar) insist(ctx context.Context, appID string, call func() ([]byte,
 	var failed error
 	ask := func() ([]byte, error) {
 		body, err := call()
-		switch status.Code(err) { // Dapr's words for the statuses of an app
-		case codes.NotFound:
+		if status.Code(err) == codes.NotFound {
 			return nil, backoff.Permanent(errs.NotFound("There is no such thing."))
-		case codes.AlreadyExists:
+		}
+		if status.Code(err) == codes.AlreadyExists { // what Dapr makes of 409
 			return nil, backoff.Permanent(errs.Conflict("It is in the wrong state for this."))
 		}
 		if failed == nil || ctx.Err() == nil { // that the time is over says less than what failed before

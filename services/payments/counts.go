@@ -43,4 +43,9 @@ func (c *Counts) Collect(figures chan<- prometheus.Metric) {
 	}
 }
 
+// Webhook returns the counter of one type and verdict.
+func (c *Counts) Webhook(eventType, verdict string) prometheus.Counter {
+	return c.webhooks.WithLabelValues(eventType, verdict)
+}
+
 func (c *Counts) refund(s RefundStatus) { c.refunds.WithLabelValues(string(s)).Inc() }

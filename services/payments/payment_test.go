@@ -158,3 +158,60 @@ func TestToken(t *testing.T) {
 		assert.NotContains(t, fmt.Sprintf(verb, Attempt{Token: token}), "visa", verb)
 	}
 }
+
+// Of one refund what stands higher stays, however late the rest comes.
+func TestRefundsInAnyOrder(t *testing.T) {
+	told := []RefundStatus{RefundPending, RefundSucceeded, RefundFailed}
+	for _, first := range told {
+		for _, second := range told {
+			p := charging(t)
+			require.True(t, p.opened(1, "pi_1"))
+			require.True(t, p.succeed(noon))
+			p.Order.Status = orderCancelled
+			require.True(t, p.owe(noon))
+			p.refunded(MadeRefund{ID: "re_1", Status: first}, noon)
+			p.refunded(MadeRefund{ID: "re_1", Status: second}, noon)
+			want := first
+			if second.rank() > first.rank() {
+				want = second
+			}
+			assert.Equal(t, want, p.Refund.Status, "%s, %s", first, second)
+			assert.Equal(t, want == RefundSucceeded, p.Status == StatusRefunded)
+		}
+	}
+}
+
+// What is seen of the intent may be told in any order: a success stands.
+func TestSeenInAnyOrder(t *testing.T) {
+	seen := []Intent{
+		{ID: "pi_1", State: IntentOpen, Refusal: &Refusal{Code: "no"}},
+		{ID: "pi_1", State: IntentRequiresAction, NextURL: "https://bank.example"},
+		{ID: "pi_1", State: IntentProcessing},
+		{ID: "pi_1", State: IntentSucceeded},
+		{ID: "pi_2", State: IntentCancelled}, // another one
+	}
+	for at := range seen {
+		p := &Payment{}
+		require.True(t, p.learn(events.Order{Version: 1, BuyerID: "buyer", ExpiresAt: noon.Add(time.Hour)}))
+		p.begin("", "", noon)
+		require.True(t, p.opened(1, "pi_1"))
+		for n := range seen {
+			p.see(seen[(at+n)%len(seen)], noon)
+			before := p.Version
+			assert.False(t, p.see(seen[(at+n)%len(seen)], noon), "the same again")
+			assert.Equal(t, before, p.Version)
+		}
+		assert.Equal(t, StatusSucceeded, p.Status)
+	}
+}
+
+func TestDecidedDisputesStayDecided(t *testing.T) {
+	p := charging(t)
+	require.True(t, p.succeed(noon))
+	require.True(t, p.dispute(Dispute{ID: "dp_1", Status: "needs_response"}, noon))
+	require.True(t, p.dispute(Dispute{ID: "dp_1", Status: "won"}, noon))
+	assert.False(t, p.dispute(Dispute{ID: "dp_1", Status: "under_review"}, noon), "late")
+	assert.Equal(t, StatusSucceeded, p.Status)
+	require.True(t, p.dispute(Dispute{ID: "dp_2", Status: "lost"}, noon), "another one")
+	assert.Equal(t, StatusDisputed, p.Status)
+}

@@ -69,17 +69,17 @@ func (r *Reconciliation) add(other Reconciliation) {
 // did not get to, the next one does. Two at the same moment are harmless.
 func (s *Service) Reconcile(ctx context.Context) (Reconciliation, error) {
 	total := s.reconcileDisputes(ctx)
-	for next := ""; ; {
+	for next := ""; ctx.Err() == nil; {
 		page, err := s.reconcilePage(ctx, next, patience, s.pass)
 		total.add(page)
-		switch {
-		case ctx.Err() != nil:
-			return total, nil // its time is over
-		case err != nil || page.Next == "":
+		if err != nil && ctx.Err() == nil {
 			return total, err
 		}
-		next = page.Next
+		if next = page.Next; next == "" {
+			break
+		}
 	}
+	return total, nil
 }
 
 // ReconcilePage is one step of Reconcile for somebody who does not want to wait

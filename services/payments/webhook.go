@@ -36,12 +36,12 @@ func (s *Service) Notified(ctx context.Context, n Notice) error {
 	if err != nil {
 		verdict = verdictFailed
 	}
-	s.counts.webhooks.WithLabelValues(n.Type, verdict).Inc()
+	s.counts.Webhook(n.Type, verdict).Inc()
 	return err
 }
 
 // RefuseNotice counts what came with a wrong signature.
-func (s *Service) RefuseNotice() { s.counts.webhooks.WithLabelValues("other", verdictRefused).Inc() }
+func (s *Service) RefuseNotice() { s.counts.Webhook("other", verdictRefused).Inc() }
 
 func (s *Service) notified(ctx context.Context, n Notice) (verdict string, err error) {
 	switch {

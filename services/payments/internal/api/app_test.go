@@ -50,3 +50,47 @@ func TestAnnouncements(t *testing.T) {
 	assert.JSONEq(t, `{"announced":1}`, w.Body.String())
 	assert.Equal(t, http.StatusBadRequest, s.call(http.MethodPost, "/announcements?from=x").Code)
 }
+
+func (s *service) callAs(caller, target string) *httptest.ResponseRecorder {
+	r := httptest.NewRequestWithContext(s.t.Context(), http.MethodPost, target, http.NoBody)
+	if caller != "" {
+		r.Header.Set("dapr-caller-app-id", caller)
+	}
+	w := httptest.NewRecorder()
+	s.app.ServeHTTP(w, r)
+	return w
+}
+
+func TestSettle(t *testing.T) {
+	s := start(t)
+	o := s.order()
+	s.confirm(s.checkout(o), "pm_card_visa")
+	for _, caller := range []string{"", "tickets"} {
+		assert.Equal(t, http.StatusForbidden, s.callAs(caller, "/orders/"+o.ID+"/settle").Code, caller)
+	}
+	w := s.callAs("orders", "/orders/"+o.ID+"/settle")
+	require.Equal(t, http.StatusOK, w.Code, w.Body)
+	assert.JSONEq(t, `{"outcome":"succeeded","failed":false}`, w.Body.String())
+	assert.JSONEq(t, `{"outcome":"cancelled","failed":false}`, s.callAs("orders", "/orders/"+s.order().ID+"/settle").Body.String())
+	assert.Equal(t, http.StatusNotFound, s.callAs("orders", "/orders/a%7C%7Cb/settle").Code)
+}
+
+func TestReconciliations(t *testing.T) {
+	s := start(t)
+	o := s.order()
+	s.confirm(s.checkout(o), "pm_card_visa")
+	assert.Equal(t, http.StatusForbidden, s.callAs("orders", "/reconciliations").Code, "only through its own sidecar")
+	mended, from := "", ""
+	for range 50 {
+		w := s.callAs("", "/reconciliations?from="+from)
+		require.Equal(t, http.StatusOK, w.Code, w.Body)
+		var page struct{ Next string }
+		require.NoError(t, json.Unmarshal(w.Body.Bytes(), &page))
+		mended += w.Body.String()
+		if from = page.Next; from == "" {
+			break
+		}
+	}
+	assert.Contains(t, mended, `{"orderId":"`+o.ID+`","from":"created","to":"succeeded"}`)
+	assert.Equal(t, http.StatusBadRequest, s.callAs("", "/reconciliations?from=x").Code)
+}

@@ -45,7 +45,10 @@ type service struct {
 	orders  orders
 }
 
-func start(t *testing.T) *service {
+func start(t *testing.T) *service { return startWith(t, "whsec_new", "whsec_old") }
+
+// startWith starts it with the secrets that sign webhooks.
+func startWith(t *testing.T, secrets ...string) *service {
 	t.Helper()
 	book, err := standin.Open(filepath.Join(t.TempDir(), "book.db"))
 	require.NoError(t, err)
@@ -55,7 +58,7 @@ func start(t *testing.T) *service {
 	t.Cleanup(s.stripe.Close)
 
 	logger := slog.New(slog.NewJSONHandler(s.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	config := stripe.Config{APIURL: s.stripe.URL, WebhookSecrets: []string{"whsec_new", "whsec_old"}}
+	config := stripe.Config{APIURL: s.stripe.URL, WebhookSecrets: secrets}
 	outbox := aggregatetest.NewOutbox(broker{s.told}, logger)
 	s.Service = payments.NewService(s.store, outbox, s.orders, stripe.New(config), time.Now)
 	key, standIn := config.Browser()

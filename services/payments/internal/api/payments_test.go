@@ -208,6 +208,20 @@ func TestTokensStaySecret(t *testing.T) {
 		require.NoError(t, err)
 		assert.NotContains(t, string(items[0].Value), token)
 	}
+	o := s.order()
+	secret := s.checkout(o)
+	s.confirm(secret, "pm_card_threeDSecure2Required")
+	id, _, _ := strings.Cut(secret, "_secret_")
+	require.Equal(t, http.StatusOK, s.tell(signed("payment_intent.requires_action", "payment_intent", id, "whsec_new", time.Now())).Code)
+	for where, text := range map[string]string{"log": s.logs.String(), "events": s.told.String()} {
+		assert.NotContains(t, text, "_secret_", where)
+		assert.NotContains(t, text, "whsec_", where)
+		assert.NotContains(t, text, "/3ds/", where)
+	}
+	items, err := s.store.Read(t.Context(), "order:"+o.ID)
+	require.NoError(t, err)
+	assert.NotContains(t, string(items[0].Value), secret)
+
 	s.stripe.Close()
 	for _, token := range []string{tokens[0], tokens[1]} {
 		fmt.Fprintln(&answers, s.post(payment(s.order().ID, token)).Body)
