@@ -109,7 +109,7 @@ func list(ctx context.Context, seller *shop.Person, o Offer) error {
 // NewOffer returns the offer with the number, which the seed decides alone; its
 // event is after now.
 func NewOffer(seed uint64, number int, now time.Time) Offer {
-	r := rand.New(rand.NewPCG(seed, uint64(number))) //nolint:gosec // made up, not secret
+	r := rand.New(rand.NewPCG(seed, uint64(number)))
 	city := cities[r.IntN(len(cities))]
 	kind := kinds[r.IntN(len(kinds))]
 	act := kind.acts[r.IntN(len(kind.acts))]

@@ -70,7 +70,8 @@ func (r *repair) ordersIsLost(t *testing.T) {
 	awaitOrder(t, r.mara, early.ID, "complete")
 
 	r.underRequests(t, func() { r.announce(t, "tickets") })
-	awaitOrder(t, r.mara, live.ID, "created")
+	// What was lost with it is whether a payment had been begun, so it counts as begun.
+	awaitOrder(t, r.mara, live.ID, "awaiting:payment")
 	awaitOrder(t, r.mara, bought.ID, "complete")
 	for _, taken := range []string{sold.ID, live.Ticket.ID} {
 		_, err := r.rival.Reserve(ctx, taken, 0)

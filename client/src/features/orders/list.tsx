@@ -36,7 +36,7 @@ export function OrderList({orders, next, first}: {orders: Order[]; next?: string
             <li key={order.id}>
               <OrderSlip order={order}>
                 <div className={classes.row}>
-                  <span className={classes.badge} data-tone={tone}>
+                  <span className={`${classes.badge} ${classes.tone}`} data-tone={tone}>
                     {order.status === "cancelled" && order.reason ? t(`reason.${order.reason}`) : t(state)}
                   </span>
                   <span className={classes.links}>

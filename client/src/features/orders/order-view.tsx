@@ -38,7 +38,7 @@ export function OrderView({cancelFailed, now, ...initial}: Props) {
   const payable = standing === "reserved" || standing === "declinedOnce" || standing === "action";
   return (
     <>
-      <section className={classes.standing} data-tone={tones[standing]} aria-label={t("status")}>
+      <section className={`${classes.standing} ${classes.tone}`} data-tone={tones[standing]} aria-label={t("status")}>
         <span aria-hidden="true" className={classes.mark}>
           {marks[tones[standing]]}
         </span>
