@@ -59,7 +59,7 @@ func OnList(a *App, path string, list func(ctx context.Context, from, limit int)
 	})).Methods(http.MethodGet)
 }
 
-func paged(serve func(ctx context.Context, from, limit int) (page, error)) web.Handler {
+func paged(serve func(ctx context.Context, from, limit int) (page, error)) web.QueryHandler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		from, limit, err := parsePage(r.URL.Query())
 		if err != nil {

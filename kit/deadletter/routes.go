@@ -30,8 +30,8 @@ const (
 func (k *Keeper) Register(app *dapr.App) {
 	dapr.KeepDead(app, k.topic, k.Keep)
 	r := app.Operator()
-	r.Handle("/dead-letters", web.Handler(k.list)).Methods(http.MethodGet)
-	r.Handle("/dead-letters/redrive", web.Handler(k.redrive)).Methods(http.MethodPost)
+	r.Handle("/dead-letters", web.QueryHandler(k.list)).Methods(http.MethodGet)
+	r.Handle("/dead-letters/redrive", web.QueryHandler(k.redrive)).Methods(http.MethodPost)
 	r.Handle("/dead-letters/{id}", web.Handler(k.show)).Methods(http.MethodGet)
 	r.Handle("/dead-letters/{id}/discard", web.Handler(k.discard)).Methods(http.MethodPost)
 }

@@ -13,11 +13,25 @@ import (
 )
 
 // Handler adapts a function that returns an error. The error is answered as a
-// problem document; its cause is logged once, by the request log.
+// problem document; its cause is logged once, by the request log. It takes no query
+// parameters: one that nobody reads is a mistake, and is answered with 400.
 type Handler func(w http.ResponseWriter, r *http.Request) error
 
 // ServeHTTP implements http.Handler.
 func (h Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.RawQuery != "" {
+		Fail(w, r, errs.Invalid("query", "This address takes no query parameters."))
+		return
+	}
+	QueryHandler(h).ServeHTTP(w, r)
+}
+
+// QueryHandler is a Handler whose function reads the query parameters, and refuses
+// those that it does not know.
+type QueryHandler func(w http.ResponseWriter, r *http.Request) error
+
+// ServeHTTP implements http.Handler.
+func (h QueryHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := h(w, r); err != nil {
 		Fail(w, r, err)
 	}
@@ -44,7 +58,7 @@ func Encode(w http.ResponseWriter, status int, v any) error {
 }
 
 // NotFound answers 404 for a path that no route serves.
-var NotFound = Handler(func(http.ResponseWriter, *http.Request) error {
+var NotFound = QueryHandler(func(http.ResponseWriter, *http.Request) error {
 	return errs.NotFound("There is nothing at this address.")
 })
 

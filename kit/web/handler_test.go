@@ -329,3 +329,23 @@ func TestProblemsNameTheOrderInTheWay(t *testing.T) {
 	assert.NotContains(t, w.Body.String(), "orderId")
 	assert.NotContains(t, w.Body.String(), "code")
 }
+
+func TestOnlyAQueryHandlerTakesQueryParameters(t *testing.T) {
+	done := func(w http.ResponseWriter, _ *http.Request) error {
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	for _, tc := range []struct {
+		handler http.Handler
+		target  string
+		want    int
+	}{
+		{web.Handler(done), "/", http.StatusNoContent},
+		{web.Handler(done), "/?limit=3", http.StatusBadRequest},
+		{web.QueryHandler(done), "/?limit=3", http.StatusNoContent},
+	} {
+		answer := httptest.NewRecorder()
+		tc.handler.ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, tc.target, http.NoBody))
+		assert.Equal(t, tc.want, answer.Code, tc.target)
+	}
+}

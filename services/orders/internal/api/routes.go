@@ -31,7 +31,7 @@ func (a *API) Public(logger *slog.Logger, keys *auth.Keys, used *idempotency.Key
 	r := router.NewRoute().Subrouter()
 	r.Use(auth.Required(keys))
 	r.Handle("/api/orders", used.Middleware(web.Handler(a.create))).Methods(http.MethodPost)
-	r.Handle("/api/orders", web.Handler(a.list)).Methods(http.MethodGet)
+	r.Handle("/api/orders", web.QueryHandler(a.list)).Methods(http.MethodGet)
 	r.Handle("/api/orders/{id}", web.Handler(a.show)).Methods(http.MethodGet)
 	r.Handle("/api/orders/{id}", web.Handler(a.cancel)).Methods(http.MethodDelete)
 	return router

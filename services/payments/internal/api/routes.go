@@ -47,7 +47,7 @@ func (a *API) Public(logger *slog.Logger, keys *auth.Keys, ready func(context.Co
 	r := router.NewRoute().Subrouter()
 	r.Use(auth.Required(keys))
 	r.Handle("/api/payments", web.Handler(a.create)).Methods(http.MethodPost)
-	r.Handle("/api/payments", web.Handler(a.list)).Methods(http.MethodGet)
+	r.Handle("/api/payments", web.QueryHandler(a.list)).Methods(http.MethodGet)
 	r.Handle("/api/payments/intents", web.Handler(a.checkout)).Methods(http.MethodPost)
 	r.Handle("/api/payments/{orderId}", web.Handler(a.show)).Methods(http.MethodGet)
 	return router
@@ -59,6 +59,6 @@ func (a *API) Register(app *dapr.App) {
 	dapr.Subscribe(app, events.TopicOrders, a.payments.OrderChanged)
 	dapr.OnAnnounce(app, a.payments.AnnouncePage)
 	app.Router().Handle("/orders/{id}", web.Handler(a.order)).Methods(http.MethodGet)
-	app.Operator().Handle("/reconciliations", web.Handler(a.reconcile)).Methods(http.MethodPost)
+	app.Operator().Handle("/reconciliations", web.QueryHandler(a.reconcile)).Methods(http.MethodPost)
 	app.From("orders").Handle("/orders/{id}/settle", web.Handler(a.settle)).Methods(http.MethodPost)
 }

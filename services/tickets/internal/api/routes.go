@@ -48,10 +48,10 @@ func New(service *tickets.Service, shop *catalogue.Catalogue, feed *live.Feed, c
 func (a *API) Public(logger *slog.Logger, keys *auth.Keys, ready func(context.Context) error) http.Handler {
 	signedIn := auth.Required(keys)
 	r := web.NewRouter(logger, ready)
-	r.Handle(listPath, forOwn(signedIn, web.Handler(a.list))).Methods(http.MethodGet)
-	r.Handle("/api/tickets/facets", forOwn(signedIn, web.Handler(a.facets))).Methods(http.MethodGet)
+	r.Handle(listPath, forOwn(signedIn, web.QueryHandler(a.list))).Methods(http.MethodGet)
+	r.Handle("/api/tickets/facets", forOwn(signedIn, web.QueryHandler(a.facets))).Methods(http.MethodGet)
 	r.Handle("/api/tickets", signedIn(web.Handler(a.create))).Methods(http.MethodPost)
-	r.Handle("/api/tickets/stream", web.Handler(a.stream)).Methods(http.MethodGet)
+	r.Handle("/api/tickets/stream", web.QueryHandler(a.stream)).Methods(http.MethodGet)
 	r.Handle("/api/tickets/{id}", web.Handler(a.show)).Methods(http.MethodGet)
 	r.Handle("/api/tickets/{id}", signedIn(web.Handler(a.edit))).Methods(http.MethodPut)
 	r.Handle("/api/tickets/{id}", signedIn(web.Handler(a.withdraw))).Methods(http.MethodDelete)
