@@ -16,6 +16,7 @@ import (
 	"ticketx/kit/dapr"
 	"ticketx/kit/deadletter"
 	"ticketx/kit/events"
+	"ticketx/kit/idempotency"
 	"ticketx/kit/metrics"
 	"ticketx/kit/web"
 	"ticketx/services/payments"
@@ -83,7 +84,7 @@ func run(ctx context.Context, environ []string) error {
 			Name:     "api",
 			Addr:     cfg.APIAddr,
 			Balanced: true,
-			Handler:  metrics.Beside(handlers.Public(logger, auth.NewKeys(sidecar.SigningKeys), dapr.Ready(sidecar.StoreAnswers, sidecar.BrokerAnswers, journal.Ready)), app, letters, service.Counts()),
+			Handler:  metrics.Beside(handlers.Public(logger, auth.NewKeys(sidecar.SigningKeys), idempotency.New(store, time.Now), dapr.Ready(sidecar.StoreAnswers, sidecar.BrokerAnswers, journal.Ready)), app, letters, service.Counts()),
 		},
 		web.Listener{Name: "app channel", Addr: cfg.AppAddr, Handler: app, HandOver: app.HandOver},
 	)

@@ -20,6 +20,7 @@ import (
 	"ticketx/kit/dapr"
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
+	"ticketx/kit/idempotency"
 	"ticketx/kit/ids"
 	"ticketx/kit/state"
 	"ticketx/kit/web"
@@ -65,7 +66,7 @@ func startWith(t *testing.T, secrets ...string) *service {
 	handlers := api.New(s.Service, stripe.NewWebhooks(config), api.Browser{PublishableKey: key, StandIn: standIn})
 	keys, session := authtest.NewKeys(t)
 	s.session = session
-	s.public = handlers.Public(logger, keys, func(context.Context) error { return nil })
+	s.public = handlers.Public(logger, keys, idempotency.New(s.store, time.Now), func(context.Context) error { return nil })
 	app := dapr.NewApp(logger, "")
 	handlers.Register(app)
 	s.app = app

@@ -252,3 +252,22 @@ func captureStderr(t *testing.T) func() string {
 		return string(text)
 	}
 }
+
+func TestTheSameKeyHasTheSameAnswer(t *testing.T) {
+	s := start(t)
+	orderID := s.order().ID
+	post := func(token string) *httptest.ResponseRecorder {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/payments",
+			strings.NewReader(`{"orderId":"`+orderID+`","token":"`+token+`"}`))
+		r.AddCookie(s.session(buyer))
+		r.Header.Set("Idempotency-Key", "k-1")
+		answer := httptest.NewRecorder()
+		s.public.ServeHTTP(answer, r)
+		return answer
+	}
+	first := post("tok_chargeDeclined")
+	require.Equal(t, http.StatusPaymentRequired, first.Code, "%s", first.Body)
+	again := post("tok_chargeDeclined")
+	assert.Equal(t, first.Code, again.Code)
+	assert.Equal(t, http.StatusUnprocessableEntity, post("tok_visa").Code, "another card needs another key")
+}

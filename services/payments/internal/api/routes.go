@@ -10,6 +10,7 @@ import (
 	"ticketx/kit/auth"
 	"ticketx/kit/dapr"
 	"ticketx/kit/events"
+	"ticketx/kit/idempotency"
 	"ticketx/kit/web"
 	"ticketx/services/payments"
 )
@@ -38,7 +39,7 @@ func New(p *payments.Service, webhooks Webhooks, browser Browser) *API {
 }
 
 // Public returns the handler of the public API.
-func (a *API) Public(logger *slog.Logger, keys *auth.Keys, ready func(context.Context) error) http.Handler {
+func (a *API) Public(logger *slog.Logger, keys *auth.Keys, used *idempotency.Keys, ready func(context.Context) error) http.Handler {
 	router := web.NewRouter(logger, ready)
 	// Stripe has no session, and no browser that says where it comes from.
 	router.Handle("/api/payments/webhooks", web.Handler(a.webhook)).Methods(http.MethodPost)
@@ -46,8 +47,9 @@ func (a *API) Public(logger *slog.Logger, keys *auth.Keys, ready func(context.Co
 	// a wrong method.
 	r := router.NewRoute().Subrouter()
 	r.Use(auth.Required(keys))
-	r.Handle("/api/payments", web.Handler(a.create)).Methods(http.MethodPost)
+	r.Handle("/api/payments", used.Middleware(web.Handler(a.create))).Methods(http.MethodPost)
 	r.Handle("/api/payments", web.QueryHandler(a.list)).Methods(http.MethodGet)
+	// The order has one intent whatever is sent, and its secret is not kept.
 	r.Handle("/api/payments/intents", web.Handler(a.checkout)).Methods(http.MethodPost)
 	r.Handle("/api/payments/{orderId}", web.Handler(a.show)).Methods(http.MethodGet)
 	return router
