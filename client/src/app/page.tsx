@@ -35,13 +35,11 @@ export default async function Home({searchParams}: PageProps<"/">) {
           <div role="status" className={classes.none}>
             <h2>{t(narrowed ? "none" : "empty")}</h2>
             <p>{t(narrowed ? "noneHint" : "emptyHint")}</p>
-            <Actions>
-              {narrowed ? (
+            {narrowed && (
+              <Actions>
                 <LinkButton href="/">{t("clear")}</LinkButton>
-              ) : (
-                <LinkButton href="/sell">{t("sell")}</LinkButton>
-              )}
-            </Actions>
+              </Actions>
+            )}
           </div>
         )}
         <Actions>

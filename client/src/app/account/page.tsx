@@ -29,9 +29,6 @@ export default async function AccountPage({searchParams}: PageProps<"/account">)
         <LinkButton href="/orders" variant="default">
           {shop("orders")}
         </LinkButton>
-        <LinkButton href="/listings" variant="default">
-          {shop("listings")}
-        </LinkButton>
       </Actions>
     </Page>
   );

@@ -45,14 +45,6 @@ export function Offer({given, order, userId}: Props) {
         <News standing={standing} wasFree={given.status === "available"} />
       </div>
       {standing.kind === "free" && <Buy ticketId={id} signedIn={userId !== undefined} />}
-      {standing.kind === "own" && (
-        <div className={classes.links}>
-          {standing.editable && <LinkButton href={`/listings/${id}/edit`}>{t("ownEdit")}</LinkButton>}
-          <LinkButton href="/listings" variant="default">
-            {t("ownListings")}
-          </LinkButton>
-        </div>
-      )}
       {standing.kind === "mine" && (
         <LinkButton href={standing.paid ? `/orders/${standing.orderId}` : `/orders/${standing.orderId}/pay`} fullWidth size="lg">
           {t(standing.paid ? "seeOrder" : "pay")}
