@@ -105,7 +105,7 @@ export interface paths {
         put?: never;
         /**
          * Opens a payment that the browser confirms with Stripe itself.
-         * @description One intent for each order and attempt, whatever is clicked. The order moves to awaiting:payment. How it ends, Stripe tells by webhook; GET /api/payments/{orderId} shows it.
+         * @description One intent for each order and attempt, whatever is clicked and whatever the Idempotency-Key, for its secret is not kept. The order moves to awaiting:payment. How it ends, Stripe tells by webhook; GET /api/payments/{orderId} shows it.
          */
         post: operations["createIntent"];
         delete?: never;
@@ -165,11 +165,14 @@ export interface paths {
         get: operations["showTicket"];
         /**
          * Replaces what the seller says about a ticket that is for sale.
-         * @description What is not given is cleared, but for currency.
+         * @description What is not given is cleared, but for the currency. A body of title and price alone is from TicketX's client and leaves the rest as it is. A ticket that is past can't lose its startsAt, and is for sale again with a new one.
          */
         put: operations["editTicket"];
         post?: never;
-        /** Takes a ticket off sale for good. Doing so twice is harmless. */
+        /**
+         * Takes a ticket off sale for good. Doing so twice is harmless.
+         * @description 409 has reserved or sold as its code. When somebody reserves the ticket at the same moment, it is withdrawn if they do not buy it. After 503 the ticket is off sale, and trying again tells whether somebody came first.
+         */
         delete: operations["withdrawTicket"];
         options?: never;
         head?: never;
@@ -329,7 +332,7 @@ export interface components {
                 count: number;
                 value: string;
             }[];
-            /** @description What one's own sold tickets that match have earned. Only with seller=me. */
+            /** @description What one's own sold tickets that match have earned in the shop's currency. Only with seller=me. */
             proceeds?: {
                 amount: components["schemas"]["Money"];
                 currency: components["schemas"]["Currency"];
@@ -346,7 +349,7 @@ export interface components {
             category?: components["schemas"]["Category"];
             city?: string;
             description?: string;
-            /** @description What the lot cost at first, for comparison. */
+            /** @description What the lot cost at first. Needed where the shop caps prices by it. */
             originalPrice?: components["schemas"]["Money"];
             /** @description For the whole lot. At least what a card can be charged. */
             price: components["schemas"]["Money"];
@@ -361,7 +364,7 @@ export interface components {
             section?: string;
             /**
              * Format: date-time
-             * @description When the event starts (RFC 3339). In the future when it is given anew.
+             * @description When the event starts (RFC 3339). In the future, and within ten years, when it is given anew.
              */
             startsAt?: string;
             /**
@@ -477,7 +480,7 @@ export interface components {
             id: string;
             /** @description The order that holds or has bought it. */
             orderId?: string;
-            /** @description What the lot cost at first, for comparison. */
+            /** @description What the lot cost at first. Needed where the shop caps prices by it. */
             originalPrice?: components["schemas"]["Money"];
             /** @description For the whole lot. At least what a card can be charged. */
             price: components["schemas"]["Money"];
@@ -494,7 +497,7 @@ export interface components {
             section?: string;
             /**
              * Format: date-time
-             * @description When the event starts (RFC 3339). In the future when it is given anew.
+             * @description When the event starts (RFC 3339). In the future, and within ten years, when it is given anew.
              */
             startsAt?: string;
             /**
@@ -637,6 +640,7 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Invalid"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Unexpected"];
         };
@@ -738,6 +742,7 @@ export interface operations {
                     "application/json": components["schemas"]["Order"];
                 };
             };
+            400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -763,6 +768,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -879,6 +885,7 @@ export interface operations {
                     "application/json": components["schemas"]["Payment"];
                 };
             };
+            400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description There is no such order, or nobody has begun to pay for it. */
@@ -1095,6 +1102,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Invalid"];
             404: components["responses"]["NotFound"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Unexpected"];
@@ -1151,6 +1159,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -1248,6 +1257,7 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Invalid"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Unexpected"];
         };
@@ -1270,6 +1280,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
+            400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             503: components["responses"]["Unavailable"];
@@ -1322,6 +1333,7 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+            400: components["responses"]["Invalid"];
             403: components["responses"]["Forbidden"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Unexpected"];
