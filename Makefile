@@ -89,7 +89,7 @@ unit: ## unit tests of every module, in seconds
 
 .PHONY: contract
 contract: setup ## unit tests and store contracts, with the race detector, on memory and real sidecars
-	@$(REAL) go test -race -timeout 10m $(filter-out %/test/...,$(addsuffix /...,$(MODULES)))
+	@$(REAL) go test -race -timeout 20m $(filter-out %/test/...,$(addsuffix /...,$(MODULES)))
 
 .PHONY: runtime
 runtime: setup ## tests of what this repository adds to the Dapr runtime
