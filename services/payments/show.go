@@ -8,6 +8,10 @@ import (
 	"ticketx/kit/errs"
 )
 
+// glanceTimeout bounds how long a page waits for the processor before it shows the
+// payment as it was last known.
+const glanceTimeout = 3 * time.Second
+
 // Payment returns how the payment of the buyer's own order stands. While it is
 // open the processor is asked, unless that was done a moment ago: no webhook
 // reaches a laptop, and one may be late. It is NotFound when nobody has begun to
@@ -26,12 +30,14 @@ func (s *Service) Payment(ctx context.Context, buyer, orderID string) (Payment, 
 	case !p.open() || !s.glances.due(orderID, s.now()):
 		return p, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, glanceTimeout)
+	defer cancel()
 	seen, err := s.look(ctx, p)
 	if err == nil {
 		seen, err = s.giveBack(ctx, seen)
 	}
 	if err != nil {
-		return p, nil //nolint:nilerr // as it was last known
+		return p, nil // as it was last known
 	}
 	return seen, nil
 }
