@@ -78,7 +78,9 @@ func run(ctx context.Context, getenv func(string) string) (err error) {
 		return err
 	case <-ctx.Done():
 	}
-	deadline, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	// Shutdown waits 5 s for a connection that never carried a request, as
+	// browsers and Go's own client open them in store.
+	deadline, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	return srv.Shutdown(deadline)
 }
