@@ -25,7 +25,7 @@ func (h *hints) leave(ctx context.Context, orderID, buyer string) error {
 	return errors.Join(h.owe(ctx, orderID), h.of.Add(ctx, buyer, orderID))
 }
 
-// owe says that the payment of the order is about to be open.
+// owe says that the payment of the order is about to be one that has to be followed.
 func (h *hints) owe(ctx context.Context, orderID string) error {
 	return h.open.Add(ctx, hourOf(h.now()).String(), orderID)
 }

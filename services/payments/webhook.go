@@ -77,7 +77,8 @@ func strange(err error) (verdict string, _ error) {
 }
 
 // aboutIntent has the payment of an intent be as the processor shows the intent,
-// then makes the transition, and then does what it leads to.
+// then makes the transition, and then does what it leads to. A payment that this
+// makes one to be followed is put down for Reconcile before it is written.
 func (s *Service) aboutIntent(ctx context.Context, intentID string, transition func(*Payment, Intent) bool) (verdict string, err error) {
 	i, err := s.processor.Intent(ctx, intentID)
 	if err != nil {
@@ -93,7 +94,7 @@ func (s *Service) aboutIntent(ctx context.Context, intentID string, transition f
 	verdict = verdictKnown
 	p, err := s.payments.Update(ctx, i.OrderID, func(p *Payment, _ bool) error {
 		p.learn(known.Order)
-		before := p.Version
+		before, unknown, followed := p.Version, p.ID == "", p.unsettled()
 		p.adopt(i, s.now())
 		p.see(i, s.now())
 		if p.IntentID == i.ID {
@@ -103,6 +104,12 @@ func (s *Service) aboutIntent(ctx context.Context, intentID string, transition f
 			return state.ErrUnchanged
 		}
 		verdict = verdictTaken
+		switch {
+		case unknown:
+			return s.hints.leave(ctx, i.OrderID, p.Order.BuyerID)
+		case !followed && p.unsettled():
+			return s.hints.owe(ctx, i.OrderID)
+		}
 		return nil
 	})
 	if err != nil {
