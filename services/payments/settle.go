@@ -48,28 +48,26 @@ func (s *Service) Settle(ctx context.Context, orderID string) (Settlement, error
 }
 
 // close retires a payment that nobody has begun. Where nothing is known of one that
-// orders waits for, the document may have been lost: then what the processor has
-// under the first key is taken for it.
+// orders waits for, the document may have been lost, though it may be there again
+// with what orders has told since: then what the processor has under the first key
+// is taken for it.
 func (s *Service) close(ctx context.Context, orderID string) (Payment, error) {
-	p, found, err := s.payments.Load(ctx, orderID)
-	if err != nil {
+	p, _, err := s.payments.Load(ctx, orderID)
+	if err != nil || p.Status != StatusNone {
 		return p, err
 	}
-	lost := false
-	if !found {
-		o, err := s.orders.Order(ctx, orderID)
-		if err != nil && !errs.Is(err, errs.KindNotFound) {
-			return p, err
-		}
-		p.learn(o)
-		lost = o.Status == orderAwaiting
+	order, err := s.orders.Order(ctx, orderID)
+	if err != nil && !errs.Is(err, errs.KindNotFound) {
+		return p, err
 	}
+	p.learn(order)
+	order = p.Order // the newer
+	lost := order.Status == orderAwaiting
 	if lost {
-		if err := s.hints.leave(ctx, orderID, p.Order.BuyerID); err != nil {
+		if err := s.hints.leave(ctx, orderID, order.BuyerID); err != nil {
 			return p, err
 		}
 	}
-	order := p.Order
 	p, err = s.payments.Update(ctx, orderID, func(p *Payment, _ bool) error {
 		p.learn(order)
 		switch {

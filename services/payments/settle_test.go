@@ -1,6 +1,7 @@
 package payments_test
 
 import (
+	"context"
 	"sync"
 	"testing"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ticketx/kit/errs"
+	"ticketx/kit/events"
 	"ticketx/kit/ids"
 	"ticketx/services/payments"
 )
@@ -94,14 +96,52 @@ func TestSettle(t *testing.T) {
 	})
 }
 
-// The store of payments was lost while orders waits for the payment.
+// The store of payments was lost while orders waits for the payment. What orders
+// has told since says nothing of what was paid.
 func TestSettleAfterTheStoreWasLost(t *testing.T) {
+	for name, heard := range map[string]func(w *world, o events.Order){
+		"nothing heard since": func(*world, events.Order) {},
+		"heard that it was placed": func(w *world, o events.Order) {
+			require.NoError(w.t, w.process().OrderChanged(w.t.Context(), o))
+		},
+		"heard that it awaits its payment": func(w *world, o events.Order) {
+			awaiting, err := w.orders.AwaitPayment(w.t.Context(), o.ID)
+			require.NoError(w.t, err)
+			require.NoError(w.t, w.process().OrderChanged(w.t.Context(), awaiting))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			paid, unpaid := w.order(), w.order()
+			w.bank.confirm(w.checkout(w.process(), paid), "pm_card_visa")
+			secret := w.checkout(w.process(), unpaid)
+			w.lose()
+			heard(w, paid)
+			heard(w, unpaid)
+			assert.Equal(t, settledPaid, w.settle(w.process(), paid.ID), "the processor knows")
+			w.requirePaid(paid)
+			assert.Equal(t, settledCancelled, w.settle(w.process(), unpaid.ID))
+			w.bank.confirm(secret, "pm_card_visa")
+			assert.Zero(t, w.bank.account(unpaid).charges)
+		})
+	}
+}
+
+// While orders does not say how the order stands, nothing is settled.
+func TestSettleWhileOrdersIsAway(t *testing.T) {
 	w := newWorld(t)
 	o := w.order()
-	w.bank.confirm(w.checkout(w.process(), o), "pm_card_visa")
-	w.lose()
-	assert.Equal(t, settledPaid, w.settle(w.process(), o.ID), "the processor knows")
-	w.requirePaid(o)
+	require.NoError(t, w.process().OrderChanged(t.Context(), o))
+	s := w.processAsking(awayOrders{w.orders}, w.store, w.bank, w.events)
+	_, err := s.Settle(t.Context(), o.ID)
+	assert.True(t, errs.Is(err, errs.KindUnavailable), "%v", err)
+	assert.Equal(t, payments.StatusNone, w.stored(o).Status)
+}
+
+type awayOrders struct{ *knownOrders }
+
+func (awayOrders) Order(context.Context, string) (events.Order, error) {
+	return events.Order{}, errs.Unavailable("Orders does not answer.", nil)
 }
 
 // Whoever pays dies, whoever settles dies, and the next settlement is the truth.
