@@ -45,6 +45,11 @@ demo: ticketx ## tell the story of a purchase against the running system
 seed: ticketx ## fill the running system with believable tickets (N=1000 SEED=1)
 	@$(TICKETX) seed "$(or $(N),1000)" "$(or $(SEED),1)"
 
+.PHONY: load
+load: ticketx ## how fast the running system answers (URL=… CONNECTIONS=16 DURATION=10s RATE=0)
+	@$(TICKETX) load -connections "$(or $(CONNECTIONS),16)" -duration "$(or $(DURATION),10s)" -rate "$(or $(RATE),0)" \
+		$(if $(filter yes,$(REMOTE)),-remote) "$(URL)"
+
 .PHONY: reset
 reset: ticketx ## forget all data of the local system
 	@$(TICKETX) reset

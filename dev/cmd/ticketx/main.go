@@ -15,12 +15,14 @@ import (
 	"strings"
 	"syscall"
 	"text/tabwriter"
+	"time"
 
 	"ticketx/dev/announce"
 	"ticketx/dev/client"
 	"ticketx/dev/config"
 	"ticketx/dev/deadletters"
 	"ticketx/dev/demo"
+	"ticketx/dev/load"
 	"ticketx/dev/openapi"
 	"ticketx/dev/ports"
 	"ticketx/dev/reconcile"
@@ -45,6 +47,7 @@ func commands(hurry <-chan struct{}) []command {
 		{"client", "build the web client, if it has changed, and say where it is", buildClient},
 		{"demo", "tell the story of a purchase against the running system", tell},
 		{"seed", "fill the running system with tickets: seed N [SEED]", fill},
+		{"load", "put the running system, or what is at URL, under load and tell how fast it answers: load [-connections 16] [-duration 10s] [-rate 0] [-remote] [URL]", putUnderLoad},
 		{"provision", "make streams, consumers and secrets for a `dapr run -f .` of your own", provision},
 		{"reset", "forget all data", reset},
 		{"announce", "have a topic's owner tell everything anew: announce TOPIC [--from POSITION]", announceAnew},
@@ -158,6 +161,34 @@ func fill(ctx context.Context, cfg config.Config, out io.Writer, args []string) 
 		return err
 	}
 	return seed.Run(ctx, out, address, n, start)
+}
+
+func putUnderLoad(ctx context.Context, cfg config.Config, out io.Writer, args []string) error {
+	var o load.Options
+	flags := flag.NewFlagSet("load", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.IntVar(&o.Connections, "connections", 16, "how many ask at a time")
+	flags.DurationVar(&o.Duration, "duration", 10*time.Second, "for how long each thing is asked for")
+	flags.IntVar(&o.Rate, "rate", 0, "requests a second, 0 for as fast as it goes")
+	flags.BoolVar(&o.Remote, "remote", false, "another machine may be asked")
+	if err := flags.Parse(args); err != nil || flags.NArg() > 1 {
+		return errors.New("load takes URL, CONNECTIONS (a number), DURATION (such as 10s), RATE (requests a second) and REMOTE=yes")
+	}
+	if err := o.Validate(); err != nil {
+		return err
+	}
+	if given := flags.Arg(0); given != "" {
+		return load.Report(ctx, out, []load.Target{{Name: given, URL: given}}, o)
+	}
+	address, err := stack.Address(cfg)
+	if err != nil {
+		return err
+	}
+	targets, err := load.Shop(ctx, address)
+	if err != nil {
+		return err
+	}
+	return load.Report(ctx, out, targets, o)
 }
 
 func provision(ctx context.Context, cfg config.Config, out io.Writer, _ []string) error {

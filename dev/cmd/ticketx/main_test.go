@@ -71,7 +71,7 @@ func TestOperatorsCommandsSayWhomTheyAsk(t *testing.T) {
 		assert.Contains(t, said, "asking on the ports that are set")
 	}
 	t.Setenv("PORTS", "free")
-	for _, args := range [][]string{{"announce", "orders"}, {"reconcile"}, {"dead-letters"}, {"redrive", "orders"}, {"discard", "orders", "aa"}, {"demo"}} {
+	for _, args := range [][]string{{"announce", "orders"}, {"reconcile"}, {"dead-letters"}, {"redrive", "orders"}, {"discard", "orders", "aa"}, {"demo"}, {"load", ""}} {
 		said, err := say(t, args...)
 		require.ErrorContains(t, err, "nothing runs in", "%v", args)
 		assert.Empty(t, said)
@@ -86,6 +86,8 @@ func TestArgumentsThatAreMissing(t *testing.T) {
 		"TOPIC is missing":  {"dead-letters", "", "aa"},
 		"LETTER is missing": {"discard", "orders", ""},
 		"FROM":              {"announce", "orders", "--from", "x"},
+		"CONNECTIONS":       {"load", "-connections", "many", ""},
+		"another machine":   {"load", "http://192.0.2.1/"},
 	} {
 		_, err := say(t, args...)
 		assert.ErrorContains(t, err, want)
