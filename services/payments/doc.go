@@ -5,7 +5,8 @@
 // its one payment, so whether to charge, and whether to give back, are each one
 // guarded write of that document:
 //
-//	order:{orderId}   decides: the copy of the order and its payment
+//	order:{orderId}    decides: the copy of the order and its payment
+//	order:{intentId}   what was charged and is no order's payment, until it is back
 //
 //	payments-of:{userId}, open-since:{hour}   lead to it
 //

@@ -2,7 +2,6 @@ package payments
 
 import (
 	"context"
-	"fmt"
 
 	"ticketx/kit/errs"
 	"ticketx/kit/ids"
@@ -116,21 +115,10 @@ func (s *Service) aboutIntent(ctx context.Context, intentID string, transition f
 		return "", err
 	}
 	if p.IntentID != i.ID && i.State == IntentSucceeded {
-		return verdictTaken, s.returnStray(ctx, i)
+		return s.aboutStray(ctx, p.Order, i, transition)
 	}
 	if _, err := s.giveBack(ctx, p); err != nil {
 		return "", err
 	}
 	return verdict, nil
-}
-
-// returnStray gives back what an intent charged that is not the payment's. Nobody
-// was given its secret, so there should be none.
-func (s *Service) returnStray(ctx context.Context, i Intent) error {
-	made, err := s.processor.Refund(ctx, i.OrderID, i.ID, 1)
-	if err != nil {
-		return fmt.Errorf("refund a stray payment of order %s: %w", i.OrderID, err)
-	}
-	s.counts.refund(made.Status)
-	return nil
 }
