@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/hashicorp/consul/sdk/freeport"
 )
 
 const (
@@ -142,19 +144,16 @@ func answers(port int, path string) func() bool {
 
 func addr(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 
-// FreePorts returns n ports on loopback that nobody listens on. They are chosen
-// together, so they differ.
+// FreePorts returns n ports on loopback that nobody listens on and that no other
+// test takes until t ends: each test process has a block of its own, below the
+// range from which the system gives out ports by itself.
 func FreePorts(t testing.TB, n int) []int {
 	t.Helper()
-	ports := make([]int, n)
-	for i := range ports {
-		ln, err := net.Listen("tcp", addr(0))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = ln.Close() }()
-		ports[i] = ln.Addr().(*net.TCPAddr).Port
+	ports, err := freeport.Take(n)
+	if err != nil {
+		t.Fatal(err)
 	}
+	t.Cleanup(func() { freeport.Return(ports) })
 	return ports
 }
 
