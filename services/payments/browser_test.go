@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -85,6 +86,20 @@ func (b *bank) fail(kind standin.FaultKind, route string) {
 	b.t.Helper()
 	_, err := b.book.AddFault(standin.Fault{Kind: kind, Route: route, Status: http.StatusInternalServerError, Keep: true, Count: 1})
 	require.NoError(b.t, err)
+}
+
+// refundByHand gives back a part, as somebody does in Stripe's dashboard.
+func (b *bank) refundByHand(intentID string, amount int64) {
+	b.t.Helper()
+	form := url.Values{"payment_intent": {intentID}, "amount": {strconv.FormatInt(amount, 10)}}
+	r, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, b.url+"/v1/refunds", strings.NewReader(form.Encode()))
+	require.NoError(b.t, err)
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Authorization", "Bearer sk_test_dashboard")
+	answer, err := http.DefaultClient.Do(r)
+	require.NoError(b.t, err)
+	defer func() { _ = answer.Body.Close() }()
+	require.Equal(b.t, http.StatusOK, answer.StatusCode)
 }
 
 // notices are what the bank would tell about the order: an event of each kind, as

@@ -37,7 +37,7 @@ func (p *Payment) claim(w wish, now time.Time) (next turn, began bool, err error
 	case p.Status == StatusCreated && p.Attempt.Token != "":
 		p.Attempt.HeldUntil = now.Add(lease)
 		return turnFinish, false, nil
-	case p.owesRefund(), p.Status == StatusRefundPending && p.Refund.ID == "":
+	case p.owesRefund(), p.Status == StatusRefundPending && p.Refund.due(p.Order.Ticket.Price):
 		return turnFinish, false, nil
 	case p.paid():
 		return turnPaid, false, nil

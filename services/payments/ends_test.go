@@ -310,7 +310,7 @@ func requests() map[string]*standin.Fault {
 		"GET /v1/payment_intents/{id}":          failing("POST /v1/payment_intents/{id}/confirm"),
 		"POST /v1/payment_intents/{id}/cancel":  nil,
 		"POST /v1/refunds":                      nil,
-		"GET /v1/refunds":                       failing("POST /v1/refunds"),
+		"GET /v1/refunds":                       nil,
 		"GET /v1/refunds/{id}":                  nil,
 	}
 }

@@ -57,6 +57,11 @@ func (b lossyBank) Refund(ctx context.Context, orderID, intentID string, number 
 	return r, err
 }
 
+func (b lossyBank) Refunds(ctx context.Context, intentID string) (made []payments.MadeRefund, err error) {
+	err = b.around("refunds", func() error { made, err = b.bank.Refunds(ctx, intentID); return err })
+	return made, err
+}
+
 // losing returns a hook that fails at one call.
 func losing(call string) func(string) error {
 	return func(c string) error {

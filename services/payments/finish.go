@@ -149,41 +149,60 @@ func (s *Service) giveBack(ctx context.Context, p Payment) (Payment, error) {
 		}
 	}
 	for p.Status == StatusRefundPending {
-		number := p.Refund.Number
-		if p.Refund.Status == RefundFailed {
+		var err error
+		if number := p.Refund.Number; p.Refund.Status == RefundFailed {
 			if number >= maxRefunds {
 				return p, nil
 			}
-			var err error
 			if p, err = s.change(ctx, p, func(p *Payment) bool { return p.refundAgain(number, s.now()) }); err != nil {
 				return p, err
 			}
-			continue
 		}
-		made, err := s.refund(ctx, p)
-		switch {
-		case errors.Is(err, ErrKeySpent) && number < maxRefunds:
-			p, err = s.change(ctx, p, func(p *Payment) bool { return p.refundAgain(number, s.now()) })
-		case err == nil:
-			s.counts.refund(made.Status)
-			p, err = s.change(ctx, p, func(p *Payment) bool { return p.refunded(made, s.now()) })
-		}
-		if err != nil {
+		var shown bool
+		if p, shown, err = s.refund(ctx, p); err != nil {
 			return p, fmt.Errorf("refund order %s: %w", p.Order.ID, err)
 		}
-		if made.Status == RefundPending || made.Status == RefundFailed {
+		if shown {
 			return p, nil // followed by webhooks and Reconcile
 		}
 	}
 	return p, nil
 }
 
-// refund makes the refund that is due, or looks at it once it is made.
-func (s *Service) refund(ctx context.Context, p Payment) (MadeRefund, error) {
-	if p.Refund.ID != "" {
-		return s.processor.MadeRefund(ctx, p.Refund.ID)
+// refund makes the refund that is due, or looks at those that are made. Where the
+// processor makes none under this number, none may be shown.
+func (s *Service) refund(ctx context.Context, p Payment) (_ Payment, shown bool, err error) {
+	if p.Status != StatusRefundPending {
+		return p, true, nil
 	}
-	return s.processor.Refund(ctx, p.Order.ID, p.IntentID, p.Refund.Number)
+	if !p.Refund.due(p.Order.Ticket.Price) {
+		made, err := s.processor.Refunds(ctx, p.IntentID)
+		if err != nil {
+			return p, false, err
+		}
+		p, err = s.change(ctx, p, func(p *Payment) bool { return p.refunded(made, s.now()) })
+		return s.counted(p), true, err
+	}
+	number := p.Refund.Number
+	one, err := s.processor.Refund(ctx, p.Order.ID, p.IntentID, number)
+	made := []MadeRefund{one}
+	none := errors.Is(err, ErrKeySpent) || errors.Is(err, ErrNothingLeft)
+	if none || err == nil && one.Amount < p.Order.Ticket.Price { // the rest was given back by hand
+		made, err = s.processor.Refunds(ctx, p.IntentID)
+	}
+	if err != nil {
+		return p, false, err
+	}
+	p, err = s.change(ctx, p, func(p *Payment) bool { return p.tried(number, one.ID, made, s.now()) })
+	return s.counted(p), !none, err
+}
+
+// counted counts a look at the refunds of the payment.
+func (s *Service) counted(p Payment) Payment {
+	if p.Refund != nil {
+		s.counts.refund(p.Refund.Status)
+	}
+	return p
 }
 
 // change writes what a transition leaves behind, if it applies to the payment as

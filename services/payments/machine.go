@@ -27,10 +27,6 @@ const (
 // statusCharging is what payments of before called StatusCreated.
 const statusCharging Status = "charging"
 
-// maxRefunds is how many refunds are tried for one payment before somebody has to
-// look at it.
-const maxRefunds = 5
-
 // begin opens an attempt: with a token, for whoever holds it to charge; without,
 // for the buyer's browser. Cause: the buyer pays.
 func (p *Payment) begin(token Token, returnURL string, now time.Time) {
@@ -200,66 +196,15 @@ func (p *Payment) retire(now time.Time) (changed bool) {
 
 // adopt takes over an intent that the processor knows and this document does not.
 // Cause: the document was lost.
-func (p *Payment) adopt(i Intent, now time.Time) {
+func (p *Payment) adopt(i Intent, now time.Time) (changed bool) {
 	if p.IntentID != "" || p.charged() || i.State == IntentOpen || i.State == IntentCancelled {
-		return
+		return false
 	}
 	if p.ID == "" {
 		p.ID, p.CreatedAt = ids.New(), now.UTC()
 	}
 	p.IntentID = i.ID
 	p.move(StatusCreated, now)
-}
-
-// owe says that the money has to go back. Cause: the order is closed and the
-// payment has succeeded.
-func (p *Payment) owe(now time.Time) (changed bool) {
-	if !p.owesRefund() {
-		return false
-	}
-	p.Refund = &Refund{Number: 1, Status: RefundPending}
-	p.move(StatusRefundPending, now)
-	return true
-}
-
-// refunded takes over what the processor shows of a refund. Of one refund, failed
-// stands above succeeded, and that above pending, for a bank can send money back;
-// what stands lower comes late. Cause: the refund was made, has changed, or was
-// made by hand.
-func (p *Payment) refunded(made MadeRefund, now time.Time) (changed bool) {
-	switch {
-	case !p.charged():
-		return false
-	case p.Refund == nil:
-		if made.Status == RefundFailed || made.Amount < p.Order.Ticket.Price {
-			return false
-		}
-		p.Refund = &Refund{Number: 1}
-	case p.Refund.ID != "" && p.Refund.ID != made.ID:
-		if p.Refund.Status != RefundFailed || made.Status == RefundFailed {
-			return false // an earlier one
-		}
-		p.Refund.Status = RefundPending
-	case made.Status.rank() < p.Refund.Status.rank(), p.Refund.ID == made.ID && made.Status == p.Refund.Status:
-		return false
-	}
-	p.Refund.ID, p.Refund.Status = made.ID, made.Status
-	to := StatusRefundPending
-	if made.Status == RefundSucceeded {
-		to = StatusRefunded
-	}
-	p.move(to, now)
-	return true
-}
-
-// refundAgain makes room for another refund. Cause: the last one has failed, or
-// the processor keeps a failure for its key.
-func (p *Payment) refundAgain(number int64, now time.Time) (changed bool) {
-	if p.Status != StatusRefundPending || p.Refund.Number != number || number >= maxRefunds {
-		return false
-	}
-	p.Refund = &Refund{Number: number + 1, Status: RefundPending}
-	p.move(StatusRefundPending, now)
 	return true
 }
 

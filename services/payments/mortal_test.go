@@ -110,6 +110,11 @@ func (b mortalBank) Refund(ctx context.Context, orderID, intentID string, number
 	return r, err
 }
 
+func (b mortalBank) Refunds(ctx context.Context, intentID string) (made []payments.MadeRefund, err error) {
+	err = b.m.do(func() error { made, err = b.bank.Refunds(ctx, intentID); return err })
+	return made, err
+}
+
 func (b mortalBank) MadeRefund(ctx context.Context, refundID string) (r payments.MadeRefund, err error) {
 	err = b.m.do(func() error { r, err = b.bank.MadeRefund(ctx, refundID); return err })
 	return r, err

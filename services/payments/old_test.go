@@ -1,11 +1,13 @@
 package payments_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"ticketx/kit/state"
 	"ticketx/services/payments"
 )
 
@@ -62,6 +64,26 @@ func TestDocumentsOfBefore(t *testing.T) {
 		w.put(o.ID, `{`+copyOf(o.ID)+`,"id":"019b76da-a800-7000-8000-000000000002","version":3,"status":"refunded",`+over+`,"intentId":"pi_1","refundId":"re_1"}`)
 		p, err := w.process().Payment(t.Context(), buyer, o.ID)
 		require.NoError(t, err)
-		assert.Equal(t, &payments.Refund{Number: 1, ID: "re_1", Status: payments.RefundSucceeded}, p.Refund)
+		assert.Equal(t, &payments.Refund{
+			Number: 1, ID: "re_1", Status: payments.RefundSucceeded,
+			Made: []payments.MadeRefund{{ID: "re_1", Status: payments.RefundSucceeded, Amount: price}},
+		}, p.Refund)
+	})
+	t.Run("refund on its way", func(t *testing.T) {
+		w := newWorld(t)
+		o := w.order()
+		_, err := w.process().Pay(t.Context(), buyer, o.ID, "pm_card_pendingRefund", "")
+		require.NoError(t, err)
+		intent := w.stored(o).IntentID
+		made, err := w.bank.Refund(t.Context(), o.ID, intent, 1)
+		require.NoError(t, err)
+		w.store = state.NewMemory()
+		w.put(o.ID, `{`+strings.Replace(copyOf(o.ID), `"status":"created"`, `"status":"cancelled"`, 1)+
+			`,"id":"019b76da-a800-7000-8000-000000000002","version":3,"status":"refund_pending",`+over+`,"intentId":"`+intent+
+			`","refund":{"number":1,"id":"`+made.ID+`","status":"pending"}}`)
+		w.bank.hurry(refunds("succeeded"))
+		w.hear(w.process(), o)
+		assert.Equal(t, payments.StatusRefunded, w.stored(o).Status)
+		assert.Equal(t, 1, w.bank.account(o).refunds)
 	})
 }

@@ -7,7 +7,6 @@ import (
 
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
-	"ticketx/kit/money"
 )
 
 // The statuses of an order that payments acts on. An order in any other status
@@ -83,28 +82,6 @@ func (r *Refusal) same(other Refusal) bool {
 	return r.Attempt == other.Attempt && r.Code == other.Code && r.Message == other.Message
 }
 
-// RefundStatus is how a refund stands, in the words of Stripe.
-type RefundStatus string
-
-// The statuses of a refund.
-const (
-	RefundPending   RefundStatus = "pending"
-	RefundSucceeded RefundStatus = "succeeded"
-	RefundFailed    RefundStatus = "failed"
-)
-
-// rank orders the statuses of one refund in time.
-func (s RefundStatus) rank() int {
-	return map[RefundStatus]int{RefundPending: 1, RefundSucceeded: 2, RefundFailed: 3}[s]
-}
-
-// Refund is the money on its way back: the newest try of it.
-type Refund struct {
-	Number int64        `json:"number"` // of the try, from 1
-	ID     string       `json:"id,omitempty"`
-	Status RefundStatus `json:"status"`
-}
-
 // Dispute is what the card's owner wants back from their bank.
 type Dispute struct {
 	ID     string `json:"id"`
@@ -141,14 +118,6 @@ type Intent struct {
 	Refusal      *Refusal // why the last card was declined
 }
 
-// MadeRefund is a refund as the processor shows it.
-type MadeRefund struct {
-	ID       string
-	IntentID string
-	Status   RefundStatus
-	Amount   money.Minor
-}
-
 // intentNumber is the number of the intent that is open or comes next.
 func (p *Payment) intentNumber() int64 { return max(p.IntentNumber, 1) }
 
@@ -180,11 +149,6 @@ func (p *Payment) held(now time.Time) bool {
 // owesRefund reports whether money was taken for an order that was closed.
 func (p *Payment) owesRefund() bool {
 	return p.Status == StatusSucceeded && p.Order.Status == orderCancelled
-}
-
-// refundIsLost reports whether all tries to give the money back have failed.
-func (p *Payment) refundIsLost() bool {
-	return p.Status == StatusRefundPending && p.Refund.Status == RefundFailed && p.Refund.Number >= maxRefunds
 }
 
 // unsettled reports whether something is left to be done or to wait for.
@@ -219,7 +183,8 @@ func (p *Payment) release(held Attempt) (changed bool) {
 }
 
 // UnmarshalJSON also reads the documents of before: an open attempt was called
-// charging, and a refund was an id.
+// charging, and a refund was an id, and later one refund, which was taken to be
+// whole.
 func (p *Payment) UnmarshalJSON(text []byte) error {
 	type plain Payment
 	doc := struct {
@@ -234,6 +199,9 @@ func (p *Payment) UnmarshalJSON(text []byte) error {
 	}
 	if doc.RefundID != "" && p.Refund == nil {
 		p.Refund = &Refund{Number: 1, ID: doc.RefundID, Status: RefundSucceeded}
+	}
+	if p.Refund != nil && p.Refund.ID != "" && len(p.Refund.Made) == 0 {
+		p.Refund.Made = []MadeRefund{{ID: p.Refund.ID, Status: p.Refund.Status, Amount: p.Order.Ticket.Price}}
 	}
 	if p.ID != "" && p.CreatedAt.IsZero() {
 		p.CreatedAt = p.Attempt.StartedAt.UTC()

@@ -124,11 +124,10 @@ func TestMoneyThatMovedIsNotDenied(t *testing.T) {
 	assert.False(t, refuse(p, "late"))
 	assert.Equal(t, StatusSucceeded, p.Status)
 
-	require.True(t, p.refunded(MadeRefund{ID: "re_1", Status: RefundSucceeded}, noon))
-	assert.False(t, p.refunded(MadeRefund{ID: "re_2", Status: RefundSucceeded}, noon))
+	require.True(t, p.refunded([]MadeRefund{{ID: "re_1", Status: RefundSucceeded}}, noon))
+	assert.False(t, p.refunded([]MadeRefund{{ID: "re_1", Status: RefundPending}}, noon))
 	assert.False(t, p.succeed(noon), "it was given back")
 	assert.Equal(t, StatusRefunded, p.Status)
-	assert.Equal(t, "re_1", p.Refund.ID)
 }
 
 // The version grows with every change of the status, and the token goes with the
@@ -156,28 +155,6 @@ func TestToken(t *testing.T) {
 	assert.True(t, token.Valid())
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
 		assert.NotContains(t, fmt.Sprintf(verb, Attempt{Token: token}), "visa", verb)
-	}
-}
-
-// Of one refund what stands higher stays, however late the rest comes.
-func TestRefundsInAnyOrder(t *testing.T) {
-	told := []RefundStatus{RefundPending, RefundSucceeded, RefundFailed}
-	for _, first := range told {
-		for _, second := range told {
-			p := charging(t)
-			require.True(t, p.opened(1, "pi_1"))
-			require.True(t, p.succeed(noon))
-			p.Order.Status = orderCancelled
-			require.True(t, p.owe(noon))
-			p.refunded(MadeRefund{ID: "re_1", Status: first}, noon)
-			p.refunded(MadeRefund{ID: "re_1", Status: second}, noon)
-			want := first
-			if second.rank() > first.rank() {
-				want = second
-			}
-			assert.Equal(t, want, p.Refund.Status, "%s, %s", first, second)
-			assert.Equal(t, want == RefundSucceeded, p.Status == StatusRefunded)
-		}
 	}
 }
 

@@ -41,6 +41,10 @@ type Orders interface {
 // number, and that nothing was done that anybody could use: ask under the next.
 var ErrKeySpent = errors.New("payments: the processor keeps a failure under this number")
 
+// ErrNothingLeft says that all that an intent has charged is back or on its way, by
+// which refunds Refunds shows.
+var ErrNothingLeft = errors.New("payments: nothing is left to be given back")
+
 // Processor moves the money. Every call may be made again with the same
 // arguments and then does nothing new. Something that it does not know is
 // errs.KindNotFound.
@@ -63,9 +67,12 @@ type Processor interface {
 	// Cancel ends the intent for good, or shows why it can't be.
 	Cancel(ctx context.Context, intentID string) (Intent, error)
 
-	// Refund gives back all that the intent charged. There is one refund for
-	// each number. It may be ErrKeySpent.
+	// Refund gives back what is left of what the intent charged. There is one
+	// refund for each number. It may be ErrKeySpent, and ErrNothingLeft.
 	Refund(ctx context.Context, orderID, intentID string, number int64) (MadeRefund, error)
+
+	// Refunds shows all refunds of the intent as they are, those by hand too.
+	Refunds(ctx context.Context, intentID string) ([]MadeRefund, error)
 
 	// MadeRefund shows the refund as it is.
 	MadeRefund(ctx context.Context, refundID string) (MadeRefund, error)

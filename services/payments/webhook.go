@@ -51,7 +51,11 @@ func (s *Service) notified(ctx context.Context, n Notice) (verdict string, err e
 		if err != nil {
 			return strange(err)
 		}
-		return s.aboutIntent(ctx, made.IntentID, func(p *Payment, _ Intent) bool { return p.refunded(made, s.now()) })
+		all, err := s.processor.Refunds(ctx, made.IntentID)
+		if err != nil {
+			return "", err
+		}
+		return s.aboutIntent(ctx, made.IntentID, func(p *Payment, _ Intent) bool { return p.refunded(all, s.now()) })
 	case n.DisputeID != "":
 		return s.disputed(ctx, n.DisputeID)
 	default:
@@ -93,13 +97,13 @@ func (s *Service) aboutIntent(ctx context.Context, intentID string, transition f
 	verdict = verdictKnown
 	p, err := s.payments.Update(ctx, i.OrderID, func(p *Payment, _ bool) error {
 		p.learn(known.Order)
-		before, unknown, followed := p.Version, p.ID == "", p.unsettled()
-		p.adopt(i, s.now())
-		p.see(i, s.now())
+		unknown, followed := p.ID == "", p.unsettled()
+		changed := p.adopt(i, s.now())
+		changed = p.see(i, s.now()) || changed
 		if p.IntentID == i.ID {
-			transition(p, i)
+			changed = transition(p, i) || changed
 		}
-		if verdict = verdictKnown; p.Version == before {
+		if verdict = verdictKnown; !changed {
 			return state.ErrUnchanged
 		}
 		verdict = verdictTaken

@@ -2,6 +2,7 @@ package payments_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -101,6 +102,61 @@ func TestRefundByHand(t *testing.T) {
 	require.NoError(t, s.OrderChanged(t.Context(), completed(o)))
 	_, err = w.bank.Refund(t.Context(), o.ID, w.stored(o).IntentID, 9)
 	require.NoError(t, err)
+	w.hear(s, o)
+	assert.Equal(t, payments.StatusRefunded, w.stored(o).Status)
+}
+
+// Somebody gives back a part by hand while all of it is owed, or before it is. What
+// is left goes back as well, whoever tells of what and when.
+func TestAPartIsRefundedByHand(t *testing.T) {
+	for _, card := range []payments.Token{visa, "pm_card_pendingRefund"} {
+		for _, when := range []string{"before", "and told before", "meanwhile", "meanwhile, and told"} {
+			t.Run(string(card)+" "+when, func(t *testing.T) {
+				w := newWorld(t)
+				o := w.order()
+				s := w.process()
+				_, err := s.Pay(t.Context(), buyer, o.ID, card, "")
+				require.NoError(t, err)
+				byHand := func() { w.bank.refundByHand(w.stored(o).IntentID, 10_00) }
+				switch when {
+				case "before":
+					byHand()
+				case "and told before":
+					byHand()
+					w.hear(s, o)
+				default: // it is owed, and could not be given back yet
+					away := w.processWith(lossyBank{bank: w.bank, before: losing("refund")})
+					require.Error(t, away.OrderChanged(t.Context(), cancelled(o)))
+					byHand()
+				}
+				if when == "meanwhile, and told" {
+					w.hear(s, o)
+				}
+				require.NoError(t, s.OrderChanged(t.Context(), cancelled(o)))
+				w.bank.hurry(refunds("succeeded"))
+				w.clock.pass(time.Minute)
+				w.reconcile(s)
+				assert.Zero(t, w.bank.account(o).net)
+				assert.Equal(t, 2, w.bank.account(o).refunds)
+				assert.Equal(t, payments.StatusRefunded, w.stored(o).Status)
+				assert.Equal(t, payments.RefundSucceeded, w.stored(o).Refund.Status)
+			})
+		}
+	}
+}
+
+// Parts by hand that come to all of it are the end of an order that stood.
+func TestAllIsRefundedByHandInParts(t *testing.T) {
+	w := newWorld(t)
+	o := w.order()
+	s := w.process()
+	_, err := s.Pay(t.Context(), buyer, o.ID, visa, "")
+	require.NoError(t, err)
+	require.NoError(t, s.OrderChanged(t.Context(), completed(o)))
+	w.bank.refundByHand(w.stored(o).IntentID, 10_00)
+	w.hear(s, o)
+	assert.Equal(t, payments.StatusSucceeded, w.stored(o).Status)
+	w.bank.refundByHand(w.stored(o).IntentID, 15_50)
 	w.hear(s, o)
 	assert.Equal(t, payments.StatusRefunded, w.stored(o).Status)
 }

@@ -63,10 +63,18 @@ func TestRequestsAndAnswersAreAsStripeDescribes(t *testing.T) {
 		},
 		"Refund": func(t *testing.T, p *stripe.Processor, _ *standin.Book) {
 			o, intent := paid(t, p, "tok_visa")
-			for _, number := range []int64{1, 2} { // the second one finds nothing left, and looks
-				_, err := p.Refund(t.Context(), o, intent, number)
-				require.NoError(t, err)
-			}
+			_, err := p.Refund(t.Context(), o, intent, 1)
+			require.NoError(t, err)
+			_, err = p.Refund(t.Context(), o, intent, 2)
+			require.ErrorIs(t, err, payments.ErrNothingLeft)
+		},
+		"Refunds": func(t *testing.T, p *stripe.Processor, _ *standin.Book) {
+			o, intent := paid(t, p, "tok_visa")
+			one, err := p.Refund(t.Context(), o, intent, 1)
+			require.NoError(t, err)
+			made, err := p.Refunds(t.Context(), intent)
+			require.NoError(t, err)
+			assert.Equal(t, []payments.MadeRefund{one}, made)
 		},
 		"MadeRefund": func(t *testing.T, p *stripe.Processor, _ *standin.Book) {
 			o, intent := paid(t, p, "tok_pendingRefund")

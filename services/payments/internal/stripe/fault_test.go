@@ -145,14 +145,18 @@ func TestAnswers500AfterCancellingAndRefunding(t *testing.T) {
 		assert.Equal(t, payments.IntentCancelled, outcome.State)
 	})
 	t.Run("refund", func(t *testing.T) {
-		p, _ := open(t, on("/refunds", after))
+		p, book := open(t, on("/refunds", after))
 		o := newOrder()
 		intent := intentOf(t, p, o)
 		_, err := p.Confirm(t.Context(), confirmation(o, intent, 1, "tok_visa"))
 		require.NoError(t, err)
-		refund, err := p.Refund(t.Context(), o.ID, intent, 1)
+		_, err = p.Refund(t.Context(), o.ID, intent, 1)
+		requireUnknown(t, err)
+		_, err = p.Refund(t.Context(), o.ID, intent, 2)
+		requireUnknown(t, err)
+		contents, err := book.Contents()
 		require.NoError(t, err)
-		assert.NotEmpty(t, refund)
+		assert.Len(t, contents.Refunds, 1)
 	})
 }
 

@@ -208,9 +208,8 @@ var states = map[stripe.PaymentIntentStatus]payments.IntentState{
 	stripe.PaymentIntentStatusCanceled:              payments.IntentCancelled,
 }
 
-// Refund implements payments.Processor. That the money has gone back already is
-// a success too: Stripe forgets keys after a day, but never gives back more than
-// it took.
+// Refund implements payments.Processor. Stripe forgets keys after a day, but never
+// gives back more than it took.
 func (p *Processor) Refund(ctx context.Context, orderID, intentID string, number int64) (payments.MadeRefund, error) {
 	params := &stripe.RefundParams{PaymentIntent: stripe.String(intentID)}
 	params.AddMetadata(orderKey, orderID)
@@ -224,17 +223,8 @@ func (p *Processor) Refund(ctx context.Context, orderID, intentID string, number
 	switch {
 	case err == nil:
 		return refundShown(made)
-	case !alreadyRefunded(err) && !serverFailed(err) && !keySpent(err):
-		return payments.MadeRefund{}, unknown("refund", err)
-	}
-	found, lookErr := p.refundOf(ctx, intentID)
-	switch {
-	case lookErr != nil:
-		return payments.MadeRefund{}, unknown("look at the refunds", lookErr)
-	case found != nil:
-		return refundShown(found)
 	case alreadyRefunded(err):
-		return payments.MadeRefund{IntentID: intentID, Status: payments.RefundSucceeded}, nil
+		return payments.MadeRefund{}, payments.ErrNothingLeft
 	case replayed(err), keySpent(err):
 		return payments.MadeRefund{}, payments.ErrKeySpent
 	default:
@@ -242,18 +232,22 @@ func (p *Processor) Refund(ctx context.Context, orderID, intentID string, number
 	}
 }
 
-// refundOf finds a refund of the intent that has not failed.
-func (p *Processor) refundOf(ctx context.Context, intentID string) (*stripe.Refund, error) {
+// Refunds implements payments.Processor.
+func (p *Processor) Refunds(ctx context.Context, intentID string) (made []payments.MadeRefund, err error) {
 	params := &stripe.RefundListParams{PaymentIntent: stripe.String(intentID)}
 	params.Context = ctx
 	refunds := p.refunds.List(params)
 	for refunds.Next() {
-		r := refunds.Refund()
-		if r.Status == stripe.RefundStatusSucceeded || r.Status == stripe.RefundStatusPending || r.Status == stripe.RefundStatusRequiresAction {
-			return r, nil
+		one, err := refundShown(refunds.Refund())
+		if err != nil {
+			return nil, err
 		}
+		made = append(made, one)
 	}
-	return nil, refunds.Err()
+	if err := refunds.Err(); err != nil {
+		return nil, unknown("look at the refunds", err)
+	}
+	return made, nil
 }
 
 // MadeRefund implements payments.Processor.
