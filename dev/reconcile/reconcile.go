@@ -3,6 +3,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -35,7 +36,7 @@ func Run(ctx context.Context, out io.Writer, client *sidecar.Client) error {
 			return fmt.Errorf("stopped after %d payments, try again: %w", total.Looked, err)
 		}
 		for _, m := range p.Mended {
-			fmt.Fprintf(out, "order %s: %s, and now %s\n", m.OrderID, m.From, m.To)
+			fmt.Fprintf(out, "order %s: %s, and now %s\n", m.OrderID, cmp.Or(m.From, "not begun"), m.To)
 		}
 		for _, orderID := range p.Stuck {
 			fmt.Fprintf(out, "order %s: its money could not be given back, look at it in Stripe\n", orderID)

@@ -45,12 +45,12 @@ func run(t *testing.T, pages ...string) (said string, asked []string, err error)
 
 func TestReconciling(t *testing.T) {
 	said, asked, err := run(t,
-		`{"looked":2,"waiting":1,"failed":0,"mended":[{"orderId":"a","from":"created","to":"succeeded"}],"next":"2026-11-27T04@50"}`,
+		`{"looked":2,"waiting":1,"failed":0,"mended":[{"orderId":"a","from":"created","to":"succeeded"},{"orderId":"c","from":"","to":"cancelled"}],"next":"2026-11-27T04@50"}`,
 		`{"looked":1,"waiting":1,"failed":0,"stuck":["b"]}`)
 	require.NoError(t, err)
 	const path = "POST /v1.0/invoke/payments/method/reconciliations"
 	assert.Equal(t, []string{path, path + "?from=2026-11-27T04%4050"}, asked)
-	assert.Equal(t, "order a: created, and now succeeded\norder b: its money could not be given back, look at it in Stripe\n3 looked at, 1 mended, 2 still open\n", said)
+	assert.Equal(t, "order a: created, and now succeeded\norder c: not begun, and now cancelled\norder b: its money could not be given back, look at it in Stripe\n3 looked at, 2 mended, 2 still open\n", said)
 }
 
 func TestWhatCouldNotBeLookedAt(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ticketx/kit/errs"
+	"ticketx/kit/events"
 	"ticketx/kit/state"
 )
 
@@ -53,6 +54,23 @@ type Mended struct {
 	OrderID string `json:"orderId"`
 	From    Status `json:"from"`
 	To      Status `json:"to"`
+}
+
+// count counts a look at a payment, and reports whether it has mended something.
+func (r *Reconciliation) count(counts *Counts, before, after Payment, err error) (mended bool) {
+	r.Looked = 1
+	switch {
+	case err != nil:
+		r.Failed = 1
+		counts.reconciled.WithLabelValues("failed").Inc()
+	case after.Version != before.Version:
+		r.Mended = []Mended{{OrderID: before.Order.ID, From: before.Status, To: after.Status}}
+		counts.reconciled.WithLabelValues("mended").Inc()
+		return true
+	default:
+		counts.reconciled.WithLabelValues("waiting").Inc()
+	}
+	return false
 }
 
 func (r *Reconciliation) add(other Reconciliation) {
@@ -118,14 +136,20 @@ func (s *Service) reconcilePage(
 	var all []error
 	var running sync.WaitGroup
 	places := make(chan struct{}, reconcilers)
-	for _, p := range found {
-		if p == nil || !p.unsettled() {
+	for i, p := range found {
+		look := s.reconcileOne
+		switch {
+		case p == nil:
+			p, look = &Payment{Order: events.Order{ID: ids[i]}}, s.reconcileUnbegun
+		case p.Status == StatusNone:
+			look = s.reconcileUnbegun
+		case !p.unsettled():
 			continue
 		}
 		places <- struct{}{}
 		running.Go(func() {
 			defer func() { <-places }()
-			one, err := s.reconcileOne(ctx, *p, over, patience)
+			one, err := look(ctx, *p, over, patience)
 			mu.Lock()
 			defer mu.Unlock()
 			r.add(one)
@@ -153,18 +177,8 @@ func (s *Service) reconcilePage(
 func (s *Service) reconcileOne(ctx context.Context, p Payment, over bool, patience time.Duration) (r Reconciliation, err error) {
 	after := p
 	if p.overdue(s.now(), patience) {
-		r.Looked = 1
-		seen, err := s.mend(ctx, p)
-		switch {
-		case err != nil:
-			r.Failed = 1
-			s.counts.reconciled.WithLabelValues("failed").Inc()
-		case seen.Version != p.Version:
-			r.Mended = []Mended{{OrderID: p.Order.ID, From: p.Status, To: seen.Status}}
-			s.counts.reconciled.WithLabelValues("mended").Inc()
+		if seen, err := s.mend(ctx, p); r.count(s.counts, p, seen, err) {
 			after = seen
-		default:
-			s.counts.reconciled.WithLabelValues("waiting").Inc()
 		}
 	}
 	if after.refundIsLost() {
