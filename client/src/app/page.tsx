@@ -35,11 +35,13 @@ export default async function Home({searchParams}: PageProps<"/">) {
           <div role="status" className={classes.none}>
             <h2>{t(narrowed ? "none" : "empty")}</h2>
             <p>{t(narrowed ? "noneHint" : "emptyHint")}</p>
-            {narrowed && (
-              <Actions>
+            <Actions>
+              {narrowed ? (
                 <LinkButton href="/">{t("clear")}</LinkButton>
-              </Actions>
-            )}
+              ) : (
+                <LinkButton href="/sell">{t("sell")}</LinkButton>
+              )}
+            </Actions>
           </div>
         )}
         <Actions>

@@ -1,6 +1,7 @@
 "use client";
 
-import {useEffect, useRef, useSyncExternalStore} from "react";
+import {useEffect, useRef} from "react";
+import {useLive} from "@/lib/use-live";
 
 /**
  * Submits the form that it is in when something was chosen. Without JavaScript there
@@ -8,11 +9,7 @@ import {useEffect, useRef, useSyncExternalStore} from "react";
  */
 export function AutoSubmit({label, className}: {label: string; className?: string}) {
   const button = useRef<HTMLButtonElement>(null);
-  const live = useSyncExternalStore(
-    () => () => undefined,
-    () => true,
-    () => false,
-  );
+  const live = useLive();
   useEffect(() => {
     const form = button.current?.form;
     const submit = () => form?.requestSubmit();

@@ -7,6 +7,8 @@ import classes from "./confirm.module.css";
 type Props = {
   /** What the button says that asks. */
   label: string;
+  /** What it is called where several stand side by side; begins with the label. */
+  name?: string;
   title: string;
   text: string;
   yes: string;
@@ -15,6 +17,7 @@ type Props = {
   action: (form: FormData) => Promise<void>;
   /** What is done with it. Resolves to whether it is done. */
   onConfirm: () => Promise<boolean>;
+  onClose?: () => void;
   pending: boolean;
   error?: ReactNode;
   /** What action needs to know. */
@@ -25,13 +28,13 @@ type Props = {
  * A button that asks before it does something that can't be undone. The browser
  * itself opens and closes what asks, so it works without JavaScript too.
  */
-export function Confirm({label, title, text, yes, no, action, onConfirm, pending, error, values}: Props) {
+export function Confirm({label, name, title, text, yes, no, action, onConfirm, onClose, pending, error, values}: Props) {
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
   const stay = useRef<HTMLButtonElement>(null);
   return (
     <>
-      <Button type="button" variant="default" popoverTarget={id}>
+      <Button type="button" variant="default" popoverTarget={id} aria-label={name}>
         {label}
       </Button>
       <div
@@ -44,6 +47,7 @@ export function Confirm({label, title, text, yes, no, action, onConfirm, pending
         className={classes.box}
         onToggle={(event) => {
           if (event.newState === "open") stay.current?.focus();
+          else onClose?.();
         }}
       >
         <h2 id={`${id}-title`}>{title}</h2>
@@ -63,8 +67,8 @@ export function Confirm({label, title, text, yes, no, action, onConfirm, pending
             });
           }}
         >
-          {Object.entries(values).map(([name, value]) => (
-            <input key={name} type="hidden" name={name} value={value} />
+          {Object.entries(values).map(([field, value]) => (
+            <input key={field} type="hidden" name={field} value={value} />
           ))}
           <Button ref={stay} type="button" variant="default" popoverTarget={id} popoverTargetAction="hide">
             {no}

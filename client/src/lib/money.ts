@@ -1,7 +1,8 @@
 import {locales, type Locale} from "@/lib/i18n/locales";
 
-/** An amount in major units, as people of that language write it. */
+/** An amount in major units, as people of that language write it; a dash for none. */
 export function formatMoney(amount: number, currency: string, locale: Locale): string {
+  if (Number.isNaN(amount)) return "–";
   return new Intl.NumberFormat(locales[locale].formats, {
     style: "currency",
     currency: currency.toUpperCase(),

@@ -29,6 +29,9 @@ export default async function AccountPage({searchParams}: PageProps<"/account">)
         <LinkButton href="/orders" variant="default">
           {shop("orders")}
         </LinkButton>
+        <LinkButton href="/listings" variant="default">
+          {shop("listings")}
+        </LinkButton>
       </Actions>
     </Page>
   );

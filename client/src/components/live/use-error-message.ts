@@ -1,18 +1,10 @@
 "use client";
 
 import {useTranslations} from "next-intl";
-import {ApiError} from "@/lib/api";
+import {errorMessage} from "@/components/errors/message";
 
-/** Says what went wrong, in the visitor's language where the API's code is known. */
+/** errorMessage, for components in the browser. */
 export function useErrorMessage(): (error: unknown) => string {
   const t = useTranslations("errors");
-  return (error) => {
-    if (!(error instanceof ApiError)) return t("unexpected");
-    if (error.status === 0) return t("unreachable");
-    if (error.away) return t("unavailable");
-    const code = `code.${error.code}` as "code.reserved";
-    if (error.code && t.has(code)) return t(code);
-    if (error.status >= 500) return t("unexpected");
-    return error.errors[0]?.message ?? (error.message || t("unexpected"));
-  };
+  return (error) => errorMessage(error, t);
 }

@@ -19,6 +19,9 @@ export async function Header({user}: {user: User | null}) {
           <SearchBox label={t("search")} placeholder={t("searchHint")} />
         </Form>
         <nav aria-label={t("menu")} className={classes.nav}>
+          <Link href="/sell" prefetch={false} className={classes.sell}>
+            {t("sell")}
+          </Link>
           {user ? (
             <Popover label={t("account")} id="account-menu">
               <p className={classes.who}>{t("signedInAs", {email: user.email})}</p>
@@ -26,6 +29,11 @@ export async function Header({user}: {user: User | null}) {
                 <li>
                   <Link href="/orders" prefetch={false}>
                     {t("orders")}
+                  </Link>
+                </li>
+                <li>
+                  <Link href="/listings" prefetch={false}>
+                    {t("listings")}
                   </Link>
                 </li>
                 <li>

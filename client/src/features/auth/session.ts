@@ -1,4 +1,5 @@
 import "server-only";
+import {headers} from "next/headers";
 import {redirect} from "next/navigation";
 import {cache} from "react";
 import {read, type User} from "@/lib/api";
@@ -19,4 +20,13 @@ export async function currentUser(): Promise<User | null> {
 /** Who looks at a page that is theirs alone. Others are sent to sign in, and back to path. */
 export async function requireUser(path: string): Promise<User> {
   return (await visitor()) ?? redirect(signInPath(path));
+}
+
+/**
+ * requireUser for a page with a form. When it is the answer to the form, sent without
+ * JavaScript, it stays, whoever is signed in: what was typed must not be lost.
+ */
+export async function requireUserOrAnswer(path: string): Promise<User | null> {
+  const answer = (await headers()).get("Content-Type")?.startsWith("multipart/form-data");
+  return answer ? visitor() : requireUser(path);
 }

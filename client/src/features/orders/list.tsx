@@ -2,6 +2,7 @@ import Link from "next/link";
 import {useTranslations} from "next-intl";
 import {LinkButton} from "@/components/link-button";
 import {Actions} from "@/components/page";
+import {Badge, SlipLinks, SlipList} from "@/components/slip";
 import type {Order} from "@/lib/api";
 import {OrderSlip} from "./order-slip";
 import classes from "./orders.module.css";
@@ -28,33 +29,36 @@ export function OrderList({orders, next, first}: {orders: Order[]; next?: string
   }
   return (
     <>
-      <ul className={classes.list}>
+      <SlipList>
         {orders.map((order) => {
           const [state, tone] = states[order.status];
           const live = tone === "wait";
           return (
             <li key={order.id}>
-              <OrderSlip order={order}>
-                <div className={classes.row}>
-                  <span className={`${classes.badge} ${classes.tone}`} data-tone={tone}>
-                    {order.status === "cancelled" && order.reason ? t(`reason.${order.reason}`) : t(state)}
-                  </span>
-                  <span className={classes.links}>
-                    <Link href={`/orders/${order.id}`} prefetch={false} aria-label={t("showOf", {title: order.ticket.title})}>
-                      {t("show")}
-                    </Link>
-                    {live && (
-                      <Link href={`/orders/${order.id}/pay`} prefetch={false} aria-label={t("payOf", {title: order.ticket.title})}>
-                        {t("pay")}
+              <OrderSlip
+                order={order}
+                foot={
+                  <>
+                    <Badge tone={tone}>
+                      {order.status === "cancelled" && order.reason ? t(`reason.${order.reason}`) : t(state)}
+                    </Badge>
+                    <SlipLinks>
+                      <Link href={`/orders/${order.id}`} prefetch={false} aria-label={t("showOf", {title: order.ticket.title})}>
+                        {t("show")}
                       </Link>
-                    )}
-                  </span>
-                </div>
-              </OrderSlip>
+                      {live && (
+                        <Link href={`/orders/${order.id}/pay`} prefetch={false} aria-label={t("payOf", {title: order.ticket.title})}>
+                          {t("pay")}
+                        </Link>
+                      )}
+                    </SlipLinks>
+                  </>
+                }
+              />
             </li>
           );
         })}
-      </ul>
+      </SlipList>
       <Actions>
         {!first && (
           <LinkButton href="/orders" variant="default">

@@ -1,15 +1,15 @@
-import Link from "next/link";
 import {useLocale, useTranslations} from "next-intl";
 import type {ReactNode} from "react";
+import {Slip} from "@/components/slip";
 import type {Order} from "@/lib/api";
 import {formatEventDate, zoneName} from "@/lib/dates";
 import {formatMoney} from "@/lib/money";
 import classes from "./orders.module.css";
 
-type Props = {order: Order; heading?: "h2" | "h3"; children?: ReactNode};
+type Props = {order: Order; heading?: "h2" | "h3"; foot?: ReactNode};
 
 /** What was ordered, as it was then: it does not change with the listing. */
-export function OrderSlip({order: {ticket}, heading: Heading = "h2", children}: Props) {
+export function OrderSlip({order: {ticket}, heading, foot}: Props) {
   const t = useTranslations("ticket");
   const locale = useLocale();
   const {section, row, seat, quantity = 1} = ticket;
@@ -21,24 +21,21 @@ export function OrderSlip({order: {ticket}, heading: Heading = "h2", children}: 
     seat && t("seat", {seat}),
   ].filter(Boolean);
   return (
-    <div className={classes.slip}>
-      <div>
-        <Heading>
-          <Link href={`/tickets/${ticket.id}`} prefetch={false}>
-            {ticket.title}
-          </Link>
-        </Heading>
-        {ticket.startsAt && (
-          <p>
-            <time dateTime={ticket.startsAt}>{formatEventDate(ticket.startsAt, ticket.timeZone, locale, "short")}</time>{" "}
-            <span className={classes.faint}>{zoneName(ticket.startsAt, ticket.timeZone, locale)}</span>
-          </p>
-        )}
-        {place && <p>{place}</p>}
-        <p className={classes.faint}>{seats.join(" · ")}</p>
-      </div>
-      <p className={classes.price}>{formatMoney(ticket.price, ticket.currency, locale)}</p>
-      {children}
-    </div>
+    <Slip
+      title={ticket.title}
+      href={`/tickets/${ticket.id}`}
+      amount={formatMoney(ticket.price, ticket.currency, locale)}
+      heading={heading}
+      foot={foot}
+    >
+      {ticket.startsAt && (
+        <p>
+          <time dateTime={ticket.startsAt}>{formatEventDate(ticket.startsAt, ticket.timeZone, locale, "short")}</time>{" "}
+          <span className={classes.faint}>{zoneName(ticket.startsAt, ticket.timeZone, locale)}</span>
+        </p>
+      )}
+      {place && <p>{place}</p>}
+      <p className={classes.faint}>{seats.join(" · ")}</p>
+    </Slip>
   );
 }

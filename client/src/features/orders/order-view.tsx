@@ -4,6 +4,7 @@ import {Alert} from "@mantine/core";
 import {useTranslations} from "next-intl";
 import {LinkButton} from "@/components/link-button";
 import {Actions} from "@/components/page";
+import type {Tone} from "@/components/slip";
 import type {Order} from "@/lib/api";
 import {CancelOrder} from "./cancel";
 import {Countdown} from "./countdown";
@@ -11,7 +12,7 @@ import classes from "./orders.module.css";
 import {isLive, moneyOf, standingOf, type MaybePayment, type Standing} from "./standing";
 import {useOrder} from "./use-order";
 
-const tones: Record<Standing, "good" | "wait" | "bad" | "quiet"> = {
+const tones: Record<Standing, Tone> = {
   reserved: "wait",
   declinedOnce: "bad",
   action: "wait",
@@ -38,7 +39,7 @@ export function OrderView({cancelFailed, now, ...initial}: Props) {
   const payable = standing === "reserved" || standing === "declinedOnce" || standing === "action";
   return (
     <>
-      <section className={`${classes.standing} ${classes.tone}`} data-tone={tones[standing]} aria-label={t("status")}>
+      <section className={classes.standing} data-tone={tones[standing]} aria-label={t("status")}>
         <span aria-hidden="true" className={classes.mark}>
           {marks[tones[standing]]}
         </span>

@@ -5,8 +5,11 @@ import {formatEventDate, zoneName} from "@/lib/dates";
 import {hueOf} from "./category";
 import classes from "./details.module.css";
 
+type Props = {ticket: Ticket; heading?: "h1" | "h4"};
+
 /** Everything that the seller says about a ticket. */
-export function TicketDetails({ticket}: {ticket: Ticket}) {
+export function TicketDetails({ticket, heading: Heading = "h1"}: Props) {
+  const Subheading = Heading === "h1" ? "h2" : "h5";
   const t = useTranslations("ticket");
   const category = useTranslations("category");
   const locale = useLocale();
@@ -19,7 +22,7 @@ export function TicketDetails({ticket}: {ticket: Ticket}) {
     <article className={classes.details} style={{"--hue": hueOf(ticket.category)} as CSSProperties}>
       <header className={classes.head}>
         {ticket.category && <p>{category(ticket.category)}</p>}
-        <h1>{ticket.title}</h1>
+        <Heading className={classes.title}>{ticket.title}</Heading>
       </header>
       <dl className={classes.facts}>
         <div>
@@ -49,7 +52,7 @@ export function TicketDetails({ticket}: {ticket: Ticket}) {
       </dl>
       {description && (
         <section className={classes.about}>
-          <h2>{t("about")}</h2>
+          <Subheading>{t("about")}</Subheading>
           <p>{description}</p>
         </section>
       )}

@@ -3,7 +3,7 @@
 import {Alert, Button} from "@mantine/core";
 import {useQuery, useQueryClient} from "@tanstack/react-query";
 import {useLocale, useTranslations} from "next-intl";
-import {useSyncExternalStore, type ReactNode} from "react";
+import type {ReactNode} from "react";
 import {LinkButton} from "@/components/link-button";
 import {useErrorMessage} from "@/components/live/use-error-message";
 import {SignInLink} from "@/components/shell/sign-in-link";
@@ -11,6 +11,7 @@ import {useTicketStream} from "@/features/tickets/stream";
 import {read, type Order, type Ticket} from "@/lib/api";
 import {api} from "@/lib/api/browser";
 import {formatMoney} from "@/lib/money";
+import {useLive} from "@/lib/use-live";
 import classes from "./offer.module.css";
 import {standingOf, type Standing} from "./standing";
 import {useBuy} from "./use-buy";
@@ -45,6 +46,14 @@ export function Offer({given, order, userId}: Props) {
         <News standing={standing} wasFree={given.status === "available"} />
       </div>
       {standing.kind === "free" && <Buy ticketId={id} signedIn={userId !== undefined} />}
+      {standing.kind === "own" && (
+        <div className={classes.links}>
+          {standing.editable && <LinkButton href={`/listings/${id}/edit`}>{t("ownEdit")}</LinkButton>}
+          <LinkButton href="/listings" variant="default">
+            {t("ownListings")}
+          </LinkButton>
+        </div>
+      )}
       {standing.kind === "mine" && (
         <LinkButton href={standing.paid ? `/orders/${standing.orderId}` : `/orders/${standing.orderId}/pay`} fullWidth size="lg">
           {t(standing.paid ? "seeOrder" : "pay")}
@@ -90,11 +99,7 @@ function Buy({ticketId, signedIn}: {ticketId: string; signedIn: boolean}) {
     // Somebody was faster. The ticket as it is now says how.
     void queries.invalidateQueries({queryKey: ["ticket", ticketId]});
   });
-  const live = useSyncExternalStore(
-    () => () => undefined,
-    () => true,
-    () => false,
-  );
+  const live = useLive();
   if (!signedIn) {
     return (
       <Button component={SignInLink} size="lg" fullWidth>

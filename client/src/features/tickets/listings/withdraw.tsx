@@ -1,0 +1,55 @@
+"use client";
+
+import {useMutation} from "@tanstack/react-query";
+import {useRouter} from "next/navigation";
+import {useTranslations} from "next-intl";
+import {Confirm} from "@/components/confirm";
+import {useErrorMessage} from "@/components/live/use-error-message";
+import {ApiError, type Ticket} from "@/lib/api";
+import {api} from "@/lib/api/browser";
+import {withdrawTicket} from "./actions";
+
+type Props = {
+  ticket: Pick<Ticket, "id" | "title">;
+  /** Whether it still makes sense. Where it did not work, why is read first. */
+  possible: boolean;
+};
+
+/** Takes a ticket off sale, after having asked. */
+export function Withdraw({ticket: {id, title}, possible}: Props) {
+  const t = useTranslations("listings.withdraw");
+  const message = useErrorMessage();
+  const router = useRouter();
+  const withdraw = useMutation({
+    mutationFn: () => api.DELETE("/api/tickets/{id}", {params: {path: {id}}}),
+    // Refused or not: how it stands now is what one wants to see.
+    onSettled: () => router.refresh(),
+  });
+  if (!possible && !withdraw.error) return null;
+  return (
+    <Confirm
+      label={t("ask")}
+      name={t("askOf", {title})}
+      title={t("title")}
+      text={t("text")}
+      yes={t("yes")}
+      no={t("no")}
+      action={withdrawTicket}
+      values={{ticket: id}}
+      pending={withdraw.isPending}
+      error={withdraw.error && (whyNot(withdraw.error, t) ?? message(withdraw.error))}
+      onClose={withdraw.reset}
+      onConfirm={() =>
+        withdraw.mutateAsync().then(
+          () => true,
+          () => false,
+        )
+      }
+    />
+  );
+}
+
+function whyNot(error: unknown, t: ReturnType<typeof useTranslations<"listings.withdraw">>): string | undefined {
+  if (!(error instanceof ApiError) || error.status !== 409) return undefined;
+  return error.code === "reserved" || error.code === "sold" ? t(error.code) : undefined;
+}

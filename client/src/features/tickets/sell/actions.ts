@@ -1,0 +1,40 @@
+"use server";
+
+import {redirect} from "next/navigation";
+import {getTranslations} from "next-intl/server";
+import {loadTicket} from "@/features/tickets/catalogue";
+import {read, type Offer} from "@/lib/api";
+import {serverApi} from "@/lib/api/server";
+import {refusalOf, type Refusal} from "./refusal";
+import {check} from "./check";
+import {readDraft, type Draft} from "./draft";
+import {wordsOf} from "./words";
+
+export type SellState = Refusal & {draft?: Draft; currency?: string};
+
+/** Lists a ticket, or changes the one that the form names, for those without JavaScript. */
+export async function sendOffer(_: SellState, form: FormData): Promise<SellState> {
+  const draft = readDraft(form);
+  const id = String(form.get("ticket") ?? "");
+  const currency = String(form.get("currency"));
+  const [sell, listings, errors, api] = await Promise.all([
+    getTranslations("sell"),
+    getTranslations("listings"),
+    getTranslations("errors"),
+    serverApi(),
+  ]);
+  let to: string;
+  try {
+    const was = id ? await loadTicket(id) : undefined;
+    const {offer, faults} = check(draft, {currency, now: Date.now(), was});
+    if (Object.keys(faults).length > 0) return {draft, currency, fields: wordsOf(faults, sell)};
+    const body = offer as Offer; // nothing is missing where nothing is wrong
+    const ticket = await read(
+      was ? api.PUT("/api/tickets/{id}", {params: {path: {id}}, body}) : api.POST("/api/tickets", {body}),
+    );
+    to = `/tickets/${ticket.id}`;
+  } catch (error) {
+    return {draft, currency, ...refusalOf(error, !id, {sell, listings, errors})};
+  }
+  redirect(to);
+}

@@ -1,0 +1,134 @@
+"use client";
+
+import {useMutation} from "@tanstack/react-query";
+import {useRouter} from "next/navigation";
+import {useTranslations} from "next-intl";
+import {useActionState, useRef, useState, type FormEvent} from "react";
+import {flushSync} from "react-dom";
+import {read, type Offer, type Ticket} from "@/lib/api";
+import {api} from "@/lib/api/browser";
+import {drafts} from "@/lib/draft";
+import {useKept} from "@/lib/use-kept";
+import {useLive} from "@/lib/use-live";
+import {sendOffer} from "./actions";
+import {check} from "./check";
+import {draftFields, draftOf, emptyDraft, readForm, type Draft, type DraftField} from "./draft";
+import {refusalOf, type Refusal} from "./refusal";
+import {wordsOf} from "./words";
+
+export type Subject = {
+  /** What is edited; without it something new is listed. */
+  ticket?: Ticket;
+  /** Undefined where nobody is signed in any more: then what was sent says it. */
+  currency: string | undefined;
+  /** The server's time when the page was made. */
+  now: number;
+};
+
+/** A form in which an offer is written, checked and sent, and what the form shows. */
+export function useOffer({ticket, now, ...subject}: Subject) {
+  const router = useRouter();
+  const sell = useTranslations("sell");
+  const listings = useTranslations("listings");
+  const errors = useTranslations("errors");
+  const live = useLive();
+  const key = ticket ? `edit:${ticket.id}` : "sell";
+
+  // What the fields begin with: what came back without JavaScript, what was kept, what is.
+  const [answer, action] = useActionState(sendOffer, {fields: {}});
+  const currency = subject.currency ?? answer.currency ?? "eur";
+  const kept = useKept<Partial<Draft>>(key);
+  const [anew, setAnew] = useState(false);
+  const restored = kept !== undefined && !anew;
+  const given = {...(answer.draft ?? (ticket ? draftOf(ticket) : emptyDraft)), ...(restored && kept)};
+  if (live) given.timeZone ||= Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+  const [typed, setTyped] = useState<Draft>();
+  const draft = typed ?? given;
+  const checked = (what: Draft) => check(what, {currency, now, was: ticket});
+  const {offer, faults} = checked(draft);
+
+  // What the API said of a field holds until something else stands there.
+  const [refused, setRefused] = useState<{refusal: Refusal; draft: Draft}>({refusal: answer, draft: given});
+  const [tried, setTried] = useState(false);
+  const wrong: Partial<Record<DraftField, string>> = {};
+  for (const field of draftFields) {
+    const said = refused.draft[field] === draft[field] ? refused.refusal.fields[field] : undefined;
+    const word = (tried ? wordsOf(faults, sell)[field] : undefined) ?? said;
+    if (word) wrong[field] = word;
+  }
+
+  const form = useRef<HTMLFormElement>(null);
+  const lookAt = (fields: object) => {
+    const first = draftFields.find((field) => field in fields);
+    const element = first && form.current?.elements.namedItem(first);
+    if (element instanceof HTMLElement) element.focus();
+  };
+
+  const busy = useRef(false);
+  const {mutate, isPending, isSuccess} = useMutation({
+    mutationFn: ({body}: {body: Offer; draft: Draft}) =>
+      read(
+        ticket
+          ? api.PUT("/api/tickets/{id}", {params: {path: {id: ticket.id}}, body})
+          : api.POST("/api/tickets", {body}),
+      ),
+    onSuccess: ({id}) => {
+      drafts.drop(key);
+      router.push(`/tickets/${id}`);
+    },
+    onError: (error, sent) => {
+      busy.current = false;
+      const refusal = refusalOf(error, !ticket, {sell, listings, errors});
+      flushSync(() => setRefused({refusal, draft: sent.draft}));
+      lookAt(refusal.fields);
+    },
+  });
+
+  return {
+    /** What the fields begin with, and a key that changes when they begin anew. */
+    given,
+    generation: restored ? "kept" : anew ? "anew" : "given",
+    currency,
+    offer,
+    wrong,
+    problem: refused.refusal.problem,
+    way: refused.refusal.way,
+    saving: isPending || isSuccess,
+    restored,
+    restart: () => {
+      drafts.drop(key);
+      setAnew(true);
+      setTyped(undefined);
+      setTried(false);
+    },
+    props: {
+      ref: form,
+      action,
+      noValidate: true,
+      onInput: (event: FormEvent<HTMLFormElement>) => {
+        const now = readForm(event.currentTarget);
+        setTyped(now);
+        drafts.keep(key, now);
+      },
+      onSubmit: (event: FormEvent<HTMLFormElement>) => {
+        event.preventDefault();
+        if (busy.current) return;
+        const now = readForm(event.currentTarget);
+        const {offer, faults} = checked(now);
+        flushSync(() => {
+          setTyped(now);
+          setTried(true);
+          setRefused({refusal: {fields: {}}, draft: now});
+        });
+        if (Object.keys(faults).length > 0) {
+          lookAt(faults);
+          return;
+        }
+        drafts.keep(key, now); // it may have been typed before the page was alive
+        busy.current = true;
+        mutate({body: offer as Offer, draft: now}); // nothing is missing where nothing is wrong
+      },
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import type {useTranslations} from "next-intl";
+import type {Fault, Faults} from "./check";
+import type {DraftField} from "./draft";
+
+/** Says what is wrong with each field. */
+export function wordsOf(
+  faults: Faults,
+  t: ReturnType<typeof useTranslations<"sell">>,
+): Partial<Record<DraftField, string>> {
+  const words = (fault: Fault) => {
+    switch (fault.code) {
+      case "amount":
+        return t("fault.amount", {example: String(fault.example)});
+      case "tooLong":
+      case "tooFar":
+      case "quantity":
+        return t(`fault.${fault.code}`, {max: fault.max});
+      default:
+        return t(`fault.${fault.code}`);
+    }
+  };
+  return Object.fromEntries(Object.entries(faults).map(([field, fault]) => [field, words(fault)]));
+}
