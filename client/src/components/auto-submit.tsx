@@ -1,7 +1,6 @@
 "use client";
 
 import {useEffect, useRef} from "react";
-import {useLive} from "@/lib/use-live";
 
 /**
  * Submits the form that it is in when something was chosen. Without JavaScript there
@@ -9,7 +8,6 @@ import {useLive} from "@/lib/use-live";
  */
 export function AutoSubmit({label, className}: {label: string; className?: string}) {
   const button = useRef<HTMLButtonElement>(null);
-  const live = useLive();
   useEffect(() => {
     const form = button.current?.form;
     const submit = () => form?.requestSubmit();
@@ -17,7 +15,7 @@ export function AutoSubmit({label, className}: {label: string; className?: strin
     return () => form?.removeEventListener("change", submit);
   }, []);
   return (
-    <button ref={button} type="submit" className={className} data-live={live || undefined}>
+    <button ref={button} type="submit" className={className}>
       {label}
     </button>
   );

@@ -33,15 +33,13 @@ export function SellForm({zones, ...subject}: Props) {
   const faults = Object.keys(form.wrong).length;
 
   const common = (name: DraftField, hint?: ReactNode, required = false) => {
-    const label = t(`field.${name}`, {currency: currency.toUpperCase()});
     return {
       name,
-      label: required ? label : t("optional", {label}),
+      label: t(`field.${name}`, {currency: currency.toUpperCase()}),
       description: hint,
       error: form.wrong[name],
       defaultValue: form.given[name],
       required,
-      withAsterisk: false,
       size: "md",
     } as const;
   };
@@ -88,11 +86,13 @@ export function SellForm({zones, ...subject}: Props) {
         </fieldset>
         <fieldset className={classes.group}>
           <legend>{t("seats")}</legend>
-          <TextInput {...common("quantity", t("hint.quantity"), true)} type="number" min={1} max={20} inputMode="numeric" className={classes.short} />
+          <div className={classes.pair}>
+            <TextInput {...common("quantity", t("hint.quantity"), true)} type="number" min={1} max={20} inputMode="numeric" />
+          </div>
           <div className={classes.triple}>
             <TextInput {...common("section")} autoComplete="off" />
             <TextInput {...common("row")} autoComplete="off" />
-            <TextInput {...common("seat", t("hint.seat"))} autoComplete="off" />
+            <TextInput {...common("seat")} autoComplete="off" />
           </div>
           <Textarea {...common("description", t("hint.description"))} rows={4} />
         </fieldset>
