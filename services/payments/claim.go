@@ -59,6 +59,8 @@ func (p *Payment) notPayable() error {
 		return errs.Conflict("The order was closed before it was paid. The money has been given back.")
 	case p.Status == StatusRefundPending:
 		return errs.Conflict("The order was closed before it was paid. The money is on its way back.")
+	case p.Status == StatusDisputed:
+		return errs.Conflict("The order was closed, and your bank decides about the money.")
 	case p.Order.Status == orderComplete:
 		return errs.Conflict("The order is already complete.")
 	case p.Order.Status == orderCancelled && p.Order.Reason != "expired":

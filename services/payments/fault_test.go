@@ -62,6 +62,11 @@ func (b lossyBank) Refunds(ctx context.Context, intentID string) (made []payment
 	return made, err
 }
 
+func (b lossyBank) DisputeOf(ctx context.Context, intentID string) (d payments.Dispute, err error) {
+	err = b.around("dispute of", func() error { d, err = b.bank.DisputeOf(ctx, intentID); return err })
+	return d, err
+}
+
 // losing returns a hook that fails at one call.
 func losing(call string) func(string) error {
 	return func(c string) error {

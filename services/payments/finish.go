@@ -185,6 +185,10 @@ func (s *Service) refund(ctx context.Context, p Payment) (_ Payment, shown bool,
 	}
 	number := p.Refund.Number
 	one, err := s.processor.Refund(ctx, p.Order.ID, p.IntentID, number)
+	if errors.Is(err, ErrDisputed) {
+		p, err = s.contest(ctx, p)
+		return p, true, err
+	}
 	made := []MadeRefund{one}
 	none := errors.Is(err, ErrKeySpent) || errors.Is(err, ErrNothingLeft)
 	if none || err == nil && one.Amount < p.Order.Ticket.Price { // the rest was given back by hand
@@ -195,6 +199,16 @@ func (s *Service) refund(ctx context.Context, p Payment) (_ Payment, shown bool,
 	}
 	p, err = s.change(ctx, p, func(p *Payment) bool { return p.tried(number, one.ID, made, s.now()) })
 	return s.counted(p), !none, err
+}
+
+// contest has a refund that the processor refuses wait for what the bank decides.
+func (s *Service) contest(ctx context.Context, p Payment) (Payment, error) {
+	number := p.Refund.Number
+	d, err := s.processor.DisputeOf(ctx, p.IntentID)
+	if err != nil {
+		return p, err
+	}
+	return s.change(ctx, p, func(p *Payment) bool { return p.contested(number, d, s.now()) })
 }
 
 // counted counts a look at the refunds of the payment.

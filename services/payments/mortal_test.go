@@ -125,6 +125,11 @@ func (b mortalBank) Dispute(ctx context.Context, disputeID string) (d payments.D
 	return d, intentID, err
 }
 
+func (b mortalBank) DisputeOf(ctx context.Context, intentID string) (d payments.Dispute, err error) {
+	err = b.m.do(func() error { d, err = b.bank.DisputeOf(ctx, intentID); return err })
+	return d, err
+}
+
 func (b mortalBank) Disputes(ctx context.Context, since time.Time) (found []string, err error) {
 	err = b.m.do(func() error { found, err = b.bank.Disputes(ctx, since); return err })
 	return found, err

@@ -139,7 +139,9 @@ func (p *Payment) charged() bool {
 }
 
 // paid reports whether the money was taken and is kept for the order.
-func (p *Payment) paid() bool { return p.Status == StatusSucceeded || p.Status == StatusDisputed }
+func (p *Payment) paid() bool {
+	return p.Status == StatusSucceeded || p.Status == StatusDisputed && p.Order.Status != orderCancelled
+}
 
 // held reports whether somebody works on the open attempt.
 func (p *Payment) held(now time.Time) bool {

@@ -104,8 +104,28 @@ func (p *Payment) owe(now time.Time) (changed bool) {
 	if !p.owesRefund() {
 		return false
 	}
-	p.Refund = &Refund{Number: 1, Status: RefundPending}
+	if p.Refund == nil {
+		p.Refund = &Refund{}
+	}
+	// After a dispute that was won there was a try before it.
+	p.Refund.Number, p.Refund.ID, p.Refund.Status = p.Refund.Number+1, "", RefundPending
 	p.move(StatusRefundPending, now)
+	return true
+}
+
+// contested ends a try to give the money back that can't be, because its owner has
+// asked their bank for it. Where the bank gives it back, that is the end; where it
+// does not, the money is owed again. Cause: the processor refuses the refund.
+func (p *Payment) contested(number int64, d Dispute, now time.Time) (changed bool) {
+	if p.Status != StatusRefundPending || p.Refund.Number != number || !p.Refund.due(p.Order.Ticket.Price) {
+		return p.dispute(d, now)
+	}
+	p.Refund.Status, p.Dispute = RefundFailed, &d
+	if d.won() {
+		p.move(StatusRefundPending, now) // decided a moment ago: another try
+		return true
+	}
+	p.move(StatusDisputed, now)
 	return true
 }
 

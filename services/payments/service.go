@@ -45,6 +45,10 @@ var ErrKeySpent = errors.New("payments: the processor keeps a failure under this
 // which refunds Refunds shows.
 var ErrNothingLeft = errors.New("payments: nothing is left to be given back")
 
+// ErrDisputed says that nothing can be given back, because the card's owner has
+// asked their bank for it: DisputeOf shows how that stands.
+var ErrDisputed = errors.New("payments: the card's owner has asked their bank for the money")
+
 // Processor moves the money. Every call may be made again with the same
 // arguments and then does nothing new. Something that it does not know is
 // errs.KindNotFound.
@@ -68,7 +72,8 @@ type Processor interface {
 	Cancel(ctx context.Context, intentID string) (Intent, error)
 
 	// Refund gives back what is left of what the intent charged. There is one
-	// refund for each number. It may be ErrKeySpent, and ErrNothingLeft.
+	// refund for each number. It may be ErrKeySpent, ErrNothingLeft and
+	// ErrDisputed.
 	Refund(ctx context.Context, orderID, intentID string, number int64) (MadeRefund, error)
 
 	// Refunds shows all refunds of the intent as they are, those by hand too.
@@ -79,6 +84,9 @@ type Processor interface {
 
 	// Dispute shows the dispute as it is, and the intent that it is about.
 	Dispute(ctx context.Context, disputeID string) (d Dispute, intentID string, err error)
+
+	// DisputeOf shows the newest dispute about the intent.
+	DisputeOf(ctx context.Context, intentID string) (Dispute, error)
 
 	// Disputes returns the ids of the disputes that were opened since a time.
 	Disputes(ctx context.Context, since time.Time) (disputeIDs []string, err error)

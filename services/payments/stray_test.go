@@ -96,6 +96,23 @@ func TestAStrayCantBeGivenBack(t *testing.T) {
 	assert.Equal(t, []string{intentID}, done.Stuck)
 }
 
+// A stray that is disputed goes back when the bank has decided.
+func TestADisputedStray(t *testing.T) {
+	w := newWorld(t)
+	s := w.process()
+	o, intentID := w.stray(s, "pm_card_createDispute")
+	w.bank.hurry(disputed)
+	w.hear(s, o)
+	p := w.strayStored(intentID)
+	require.Equal(t, payments.StatusDisputed, p.Status)
+	_, err := w.bank.book.CloseDispute(p.Dispute.ID, true)
+	require.NoError(t, err)
+	w.clock.pass(time.Minute)
+	w.reconcile(s)
+	assert.Equal(t, payments.StatusRefunded, w.strayStored(intentID).Status)
+	assert.Zero(t, w.bank.account(o).net)
+}
+
 func TestDeathWhileAStrayIsGivenBack(t *testing.T) {
 	eachDeath(t, func(t *testing.T, d death) bool {
 		w := newWorld(t)

@@ -199,6 +199,55 @@ func TestDispute(t *testing.T) {
 	}
 }
 
+// The card's owner asks their bank for the money, and then it has to go back, whether
+// or not anybody has told of the dispute. Lost, the bank has given it back; won, it is
+// given back here.
+func TestARefundOfWhatIsDisputed(t *testing.T) {
+	for name, c := range map[string]struct {
+		told, won bool
+		status    payments.Status
+		refunds   int
+	}{
+		"won": {false, true, payments.StatusRefunded, 1}, "won, and told": {true, true, payments.StatusRefunded, 1},
+		"lost": {false, false, payments.StatusDisputed, 0}, "lost, and told": {true, false, payments.StatusDisputed, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			o := w.order()
+			s := w.process()
+			w.reconcile(s) // as it does from its first minute
+			_, err := s.Pay(t.Context(), buyer, o.ID, "pm_card_createDispute", "")
+			require.NoError(t, err)
+			// The order was cancelled, and whoever heard of it could not give it back yet.
+			away := w.processWith(lossyBank{bank: w.bank, before: losing("refund")})
+			require.Error(t, away.OrderChanged(t.Context(), cancelled(o)))
+			w.bank.hurry(disputed)
+			if c.told {
+				w.hear(s, o)
+			}
+			require.NoError(t, s.OrderChanged(t.Context(), cancelled(o)), "it need not come again")
+			p := w.stored(o)
+			require.Equal(t, payments.StatusDisputed, p.Status)
+			assert.Equal(t, payments.RefundFailed, p.Refund.Status)
+			assert.Equal(t, "needs_response", p.Dispute.Status)
+			require.NoError(t, s.OrderChanged(t.Context(), cancelled(o)))
+			assert.Equal(t, p, w.stored(o), "nothing new")
+			_, err = s.Pay(t.Context(), buyer, o.ID, visa, "")
+			assert.True(t, errs.Is(err, errs.KindConflict), "%v", err)
+
+			w.age(s)
+			_, err = w.bank.book.CloseDispute(p.Dispute.ID, c.won)
+			require.NoError(t, err)
+			w.age(s)
+			assert.Equal(t, c.status, w.stored(o).Status)
+			assert.Equal(t, c.refunds, w.bank.account(o).refunds)
+			p = w.stored(o)
+			w.age(s)
+			assert.Equal(t, p, w.stored(o), "that is the end")
+		})
+	}
+}
+
 func TestNoticesOfOthers(t *testing.T) {
 	w := newWorld(t)
 	s := w.process()

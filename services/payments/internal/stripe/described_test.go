@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"ticketx/kit/errs"
 	"ticketx/services/payments"
 	"ticketx/services/payments/internal/stripe"
 	"ticketx/services/payments/internal/stripetest"
@@ -84,18 +85,21 @@ func TestRequestsAndAnswersAreAsStripeDescribes(t *testing.T) {
 			require.NoError(t, err)
 		},
 		"Dispute": func(t *testing.T, p *stripe.Processor, book *standin.Book) {
-			_, intent := paid(t, p, "tok_createDispute")
-			_, err := book.Hurry()
-			require.NoError(t, err)
-			var disputes []standin.Dispute
-			require.Eventually(t, func() bool {
-				contents, err := book.Contents()
-				disputes = contents.Disputes
-				return err == nil && len(disputes) == 1
-			}, 10*time.Second, time.Millisecond)
-			_, about, err := p.Dispute(t.Context(), disputes[0].ID)
+			_, intent, dispute := disputed(t, p, book)
+			_, about, err := p.Dispute(t.Context(), dispute)
 			require.NoError(t, err)
 			assert.Equal(t, intent, about)
+		},
+		"DisputeOf": func(t *testing.T, p *stripe.Processor, book *standin.Book) {
+			o, intent, dispute := disputed(t, p, book)
+			_, err := p.Refund(t.Context(), o, intent, 1)
+			require.ErrorIs(t, err, payments.ErrDisputed)
+			d, err := p.DisputeOf(t.Context(), intent)
+			require.NoError(t, err)
+			assert.Equal(t, dispute, d.ID)
+			_, intent = paid(t, p, "tok_visa")
+			_, err = p.DisputeOf(t.Context(), intent)
+			assert.True(t, errs.Is(err, errs.KindNotFound), "%v", err)
 		},
 		"Disputes": func(t *testing.T, p *stripe.Processor, _ *standin.Book) {
 			_, err := p.Disputes(t.Context(), time.Now().Add(-time.Hour))
@@ -121,4 +125,19 @@ func paid(t *testing.T, p *stripe.Processor, token payments.Token) (orderID, int
 	require.NoError(t, err)
 	require.Equal(t, payments.IntentSucceeded, i.State)
 	return o.ID, intentID
+}
+
+// disputed charges a card whose owner disputes it.
+func disputed(t *testing.T, p *stripe.Processor, book *standin.Book) (orderID, intentID, disputeID string) {
+	t.Helper()
+	orderID, intentID = paid(t, p, "tok_createDispute")
+	_, err := book.Hurry()
+	require.NoError(t, err)
+	var disputes []standin.Dispute
+	require.Eventually(t, func() bool {
+		contents, err := book.Contents()
+		disputes = contents.Disputes
+		return err == nil && len(disputes) == 1
+	}, 10*time.Second, time.Millisecond)
+	return orderID, intentID, disputes[0].ID
 }

@@ -93,6 +93,13 @@ func alreadyRefunded(err error) bool {
 	return ok && e.Code == stripe.ErrorCodeChargeAlreadyRefunded
 }
 
+// isDisputed reports whether the charge can't be given back, because the bank has
+// taken it back or may.
+func isDisputed(err error) bool {
+	e, ok := errors.AsType[*stripe.Error](err)
+	return ok && e.Code == stripe.ErrorCodeChargeDisputed
+}
+
 // serverFailed reports whether Stripe answered that it failed, which says
 // nothing about what it did.
 func serverFailed(err error) bool {

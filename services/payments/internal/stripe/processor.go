@@ -225,6 +225,8 @@ func (p *Processor) Refund(ctx context.Context, orderID, intentID string, number
 		return refundShown(made)
 	case alreadyRefunded(err):
 		return payments.MadeRefund{}, payments.ErrNothingLeft
+	case isDisputed(err):
+		return payments.MadeRefund{}, payments.ErrDisputed
 	case replayed(err), keySpent(err):
 		return payments.MadeRefund{}, payments.ErrKeySpent
 	default:
@@ -291,7 +293,28 @@ func (p *Processor) Dispute(ctx context.Context, disputeID string) (d payments.D
 	if shown.PaymentIntent == nil {
 		return d, "", errs.NotFound("The dispute is about no payment intent.")
 	}
-	return payments.Dispute{ID: shown.ID, Status: string(shown.Status), Reason: string(shown.Reason)}, shown.PaymentIntent.ID, nil
+	return disputeShown(shown), shown.PaymentIntent.ID, nil
+}
+
+// DisputeOf implements payments.Processor. Stripe lists the newest first.
+func (p *Processor) DisputeOf(ctx context.Context, intentID string) (payments.Dispute, error) {
+	params := &stripe.DisputeListParams{PaymentIntent: stripe.String(intentID)}
+	params.Context = ctx
+	params.Limit = stripe.Int64(1)
+	params.Single = true
+	found := p.disputes.List(params)
+	if found.Next() {
+		return disputeShown(found.Dispute()), nil
+	}
+	if err := found.Err(); err != nil {
+		return payments.Dispute{}, unknown("look for the dispute", err)
+	}
+	return payments.Dispute{}, errs.NotFound("There is no dispute about this payment.")
+}
+
+// disputeShown reads a dispute.
+func disputeShown(d *stripe.Dispute) payments.Dispute {
+	return payments.Dispute{ID: d.ID, Status: string(d.Status), Reason: string(d.Reason)}
 }
 
 // Disputes implements payments.Processor.
