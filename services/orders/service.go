@@ -142,7 +142,7 @@ func (s *Service) PlaceAs(ctx context.Context, orderID, buyer, ticketID string, 
 			if _, settled := s.settleBriefly(ctx, ticketID, ticket.Order.ID); settled {
 				continue // the next round takes the slot, or finds it sold
 			}
-			return Order{}, errReserved
+			return Order{}, ticket.reserved(buyer)
 		}
 		placed := errors.Is(err, errPlaced)
 		if placed && earlier != nil {

@@ -1,6 +1,7 @@
 package orders_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -179,6 +180,7 @@ func settling(t *testing.T, store state.Store) {
 		_, err = s.Place(t.Context(), buyer(), o.Ticket.ID, 0)
 		assertKind(t, errs.KindConflict, err)
 		assert.Equal(t, orders.CodeReserved, errs.CodeOf(err))
+		reservedByYou(t, s, o)
 		assertKind(t, errs.KindConflict, s.Cancel(t.Context(), o.BuyerID, o.ID))
 		err = s.Expire(t.Context(), o.Ticket.ID, o.ID)
 		assertKind(t, errs.KindInternal, err) // tried again, and not for ever before the others
@@ -191,6 +193,7 @@ func settling(t *testing.T, store state.Store) {
 		require.NoError(t, err)
 		_, err = s.Place(t.Context(), buyer(), o.Ticket.ID, 0)
 		assert.Equal(t, orders.CodeReserved, errs.CodeOf(err))
+		reservedByYou(t, s, o)
 		assertKind(t, errs.KindUnavailable, s.Cancel(t.Context(), o.BuyerID, o.ID))
 		assertKind(t, errs.KindUnavailable, s.Expire(t.Context(), o.Ticket.ID, o.ID))
 	})
@@ -251,4 +254,14 @@ func settling(t *testing.T, store state.Store) {
 		assert.Equal(t, []orders.Order{o}, list)
 		assert.Zero(t, s.till.asked)
 	})
+}
+
+// reservedByYou says that the order's buyer is led to it who wants the ticket again.
+func reservedByYou(t *testing.T, s *shop, o orders.Order) {
+	t.Helper()
+	_, err := s.Place(t.Context(), o.BuyerID, o.Ticket.ID, 0)
+	assert.Equal(t, orders.CodeReservedByYou, errs.CodeOf(err))
+	told, ok := errors.AsType[*errs.Error](err)
+	require.True(t, ok, "%v", err)
+	assert.Equal(t, o.ID, told.OrderID)
 }

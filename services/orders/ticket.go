@@ -77,13 +77,19 @@ func (t *Ticket) offered(buyer string, now time.Time) error {
 		return nil
 	case t.Order.Status == StatusComplete:
 		return errSold
-	case t.Order.BuyerID == buyer:
-		return &errs.Error{
-			Kind: errs.KindConflict, Code: CodeReservedByYou, OrderID: t.Order.ID,
-			Message: "You have already reserved this ticket.",
-		}
 	default:
+		return t.reserved(buyer)
+	}
+}
+
+// reserved says who holds the ticket: buyer, or somebody else.
+func (t *Ticket) reserved(buyer string) error {
+	if t.Order.BuyerID != buyer {
 		return errReserved
+	}
+	return &errs.Error{
+		Kind: errs.KindConflict, Code: CodeReservedByYou, OrderID: t.Order.ID,
+		Message: "You have already reserved this ticket.",
 	}
 }
 
