@@ -62,6 +62,11 @@ func (b lossyBank) Refunds(ctx context.Context, intentID string) (made []payment
 	return made, err
 }
 
+func (b lossyBank) Dispute(ctx context.Context, disputeID string) (d payments.Dispute, intentID string, err error) {
+	err = b.around("dispute", func() error { d, intentID, err = b.bank.Dispute(ctx, disputeID); return err })
+	return d, intentID, err
+}
+
 func (b lossyBank) DisputeOf(ctx context.Context, intentID string) (d payments.Dispute, err error) {
 	err = b.around("dispute of", func() error { d, err = b.bank.DisputeOf(ctx, intentID); return err })
 	return d, err

@@ -130,9 +130,9 @@ func (b mortalBank) DisputeOf(ctx context.Context, intentID string) (d payments.
 	return d, err
 }
 
-func (b mortalBank) Disputes(ctx context.Context, since time.Time) (found []string, err error) {
-	err = b.m.do(func() error { found, err = b.bank.Disputes(ctx, since); return err })
-	return found, err
+func (b mortalBank) Disputes(ctx context.Context, since time.Time, after string, limit int) (found []string, more bool, err error) {
+	err = b.m.do(func() error { found, more, err = b.bank.Disputes(ctx, since, after, limit); return err })
+	return found, more, err
 }
 
 type mortalOrders struct {

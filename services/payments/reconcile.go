@@ -1,6 +1,7 @@
 package payments
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +33,9 @@ const (
 // opened before the hour is settled, or stands in a later hour as well.
 type checkpoint struct {
 	Hour string `json:"hour"`
+	// Dispute is the last one that was looked at; what was opened before it comes
+	// next. Empty: the newest do.
+	Dispute string `json:"dispute,omitempty"`
 }
 
 const checkpointID = "checkpoint"
@@ -86,8 +90,15 @@ func (r *Reconciliation) add(other Reconciliation) {
 // time, and mends it as a webhook would have. It goes on until ctx ends; what it
 // did not get to, the next one does. Two at the same moment are harmless.
 func (s *Service) Reconcile(ctx context.Context) (Reconciliation, error) {
-	total := s.reconcileDisputes(ctx)
-	for next := ""; ctx.Err() == nil; {
+	c, _, err := s.checkpoints.Load(ctx, checkpointID)
+	if err != nil {
+		return Reconciliation{}, err
+	}
+	total, err := s.reconcileNextDisputes(ctx, c)
+	if err != nil {
+		return total, err
+	}
+	for next := s.start(c); ctx.Err() == nil; {
 		page, err := s.reconcilePage(ctx, next, patience, s.pass)
 		total.add(page)
 		if err != nil && ctx.Err() == nil {
@@ -101,16 +112,22 @@ func (s *Service) Reconcile(ctx context.Context) (Reconciliation, error) {
 }
 
 // ReconcilePage is one step of Reconcile for somebody who does not want to wait
-// until a payment is overdue. It begins where next says, or at the start. The
-// checkpoint stays: whether all pages of an hour are walked only Reconcile knows.
+// until a payment is overdue. It begins where next says, or at the start, with the
+// disputes. The checkpoint stays: whether all pages of an hour are walked only
+// Reconcile knows.
 func (s *Service) ReconcilePage(ctx context.Context, next string) (Reconciliation, error) {
-	var total Reconciliation
-	if next == "" {
-		total = s.reconcileDisputes(ctx)
+	after, disputes := strings.CutPrefix(next, disputesFrom)
+	if next != "" && !disputes {
+		return s.reconcilePage(ctx, next, 0, func(context.Context, hour) error { return nil })
 	}
-	page, err := s.reconcilePage(ctx, next, 0, func(context.Context, hour) error { return nil })
-	total.add(page)
-	return total, err
+	r, left := s.reconcileDisputes(ctx, after)
+	if left != "" {
+		r.Next = disputesFrom + left
+		return r, nil
+	}
+	c, _, err := s.checkpoints.Load(ctx, checkpointID)
+	r.Next = s.start(c)
+	return r, err
 }
 
 // reconcilePage looks at a page of the payments that were opened in one hour. When
@@ -119,7 +136,7 @@ func (s *Service) ReconcilePage(ctx context.Context, next string) (Reconciliatio
 func (s *Service) reconcilePage(
 	ctx context.Context, from string, patience time.Duration, pass func(context.Context, hour) error,
 ) (r Reconciliation, err error) {
-	h, position, err := s.startOf(ctx, from)
+	h, position, err := parsePlace(from)
 	if err != nil {
 		return r, err
 	}
@@ -134,8 +151,7 @@ func (s *Service) reconcilePage(
 	over := s.now().After(h.end().Add(settled))
 	var mu sync.Mutex
 	var all []error
-	var running sync.WaitGroup
-	places := make(chan struct{}, reconcilers)
+	var looks []func()
 	for i, p := range found {
 		look := s.reconcileOne
 		switch {
@@ -146,9 +162,7 @@ func (s *Service) reconcilePage(
 		case !p.unsettled():
 			continue
 		}
-		places <- struct{}{}
-		running.Go(func() {
-			defer func() { <-places }()
+		looks = append(looks, func() {
 			one, err := look(ctx, *p, over, patience)
 			mu.Lock()
 			defer mu.Unlock()
@@ -156,7 +170,7 @@ func (s *Service) reconcilePage(
 			all = append(all, err)
 		})
 	}
-	running.Wait()
+	atOnce(looks)
 	if err := errors.Join(all...); err != nil {
 		return r, err
 	}
@@ -170,6 +184,20 @@ func (s *Service) reconcilePage(
 		}
 	}
 	return r, err
+}
+
+// atOnce runs all, reconcilers of them at the same moment.
+func atOnce(all []func()) {
+	var running sync.WaitGroup
+	places := make(chan struct{}, reconcilers)
+	for _, one := range all {
+		places <- struct{}{}
+		running.Go(func() {
+			defer func() { <-places }()
+			one()
+		})
+	}
+	running.Wait()
 }
 
 // reconcileOne has one payment be as the processor shows it. Where its hour is over
@@ -223,37 +251,13 @@ func (s *Service) lookAtDispute(ctx context.Context, p Payment) (Payment, error)
 	return s.change(ctx, p, func(p *Payment) bool { return p.dispute(d, s.now()) })
 }
 
-// reconcileDisputes takes in the disputes that nobody was told of. Once one is
-// known, it is followed with its payment.
-func (s *Service) reconcileDisputes(ctx context.Context) (r Reconciliation) {
-	opened, err := s.processor.Disputes(ctx, s.now().Add(-farBack))
-	if err != nil {
-		return Reconciliation{Failed: 1}
-	}
-	for _, disputeID := range opened {
-		verdict, err := s.disputed(ctx, disputeID)
-		switch {
-		case err != nil:
-			r.Failed++
-		case verdict == verdictTaken:
-			s.counts.reconciled.WithLabelValues("mended").Inc()
-		}
-	}
-	return r
+// start is where to begin.
+func (s *Service) start(c checkpoint) string {
+	return cmp.Or(c.Hour, hourOf(s.now().Add(-farBack)).String())
 }
 
-// startOf reads where to go on: an hour, and a position in it.
-func (s *Service) startOf(ctx context.Context, from string) (h hour, position int, err error) {
-	if from == "" {
-		c, found, err := s.checkpoints.Load(ctx, checkpointID)
-		if err != nil {
-			return h, 0, err
-		}
-		if !found {
-			return hourOf(s.now().Add(-farBack)), -1, nil
-		}
-		from = c.Hour
-	}
+// parsePlace reads where to go on: an hour, and a position in it.
+func parsePlace(from string) (h hour, position int, err error) {
 	name, at, inside := strings.Cut(from, "@")
 	h, err = parseHour(name)
 	position = -1

@@ -88,8 +88,10 @@ type Processor interface {
 	// DisputeOf shows the newest dispute about the intent.
 	DisputeOf(ctx context.Context, intentID string) (Dispute, error)
 
-	// Disputes returns the ids of the disputes that were opened since a time.
-	Disputes(ctx context.Context, since time.Time) (disputeIDs []string, err error)
+	// Disputes returns the ids of at most limit disputes that were opened since a
+	// time, the newest first, and whether there are more. They are those after the
+	// dispute with the id, or the newest where that is empty.
+	Disputes(ctx context.Context, since time.Time, after string, limit int) (disputeIDs []string, more bool, err error)
 }
 
 // Confirmation is one attempt to charge an intent.

@@ -13,25 +13,25 @@ import (
 // It has a document of its own, by the intent's id, and moves as every payment does
 // whose order is closed; but it is no payment, so it has no id, is told to nobody
 // and shown to nobody.
-func (s *Service) aboutStray(ctx context.Context, o events.Order, i Intent, transition func(*Payment, Intent) bool) (verdict string, err error) {
+func (s *Service) aboutStray(ctx context.Context, o events.Order, i Intent, transition func(*Payment, Intent) bool) (h heard, err error) {
 	o.ID, o.Status = i.ID, orderCancelled
 	p, err := s.payments.Update(ctx, i.ID, func(p *Payment, found bool) error {
 		if !found {
 			p.Order, p.IntentID = o, i.ID
 		}
+		h.mended = Mended{OrderID: i.ID, From: p.Status}
 		seen := p.see(i, s.now())
-		verdict = verdictKnown
+		h.verdict = verdictKnown
 		if moved := transition(p, i); !moved && !seen {
 			return state.ErrUnchanged
 		}
-		verdict = verdictTaken
+		h.verdict = verdictTaken
 		return s.hints.owe(ctx, i.ID)
 	})
 	if err != nil {
-		return "", err
+		return heard{}, err
 	}
-	if _, err := s.giveBack(ctx, p); err != nil {
-		return "", err
-	}
-	return verdict, nil
+	p, err = s.giveBack(ctx, p)
+	h.mended.To = p.Status
+	return h, err
 }

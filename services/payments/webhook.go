@@ -28,21 +28,27 @@ const (
 	verdictFailed  = "failed"  // it has to come again
 )
 
+// heard is what came of a notice.
+type heard struct {
+	verdict string
+	mended  Mended // where it is taken
+}
+
 // Notified takes a notice in. When it returns nil, what it is about is written
 // down; otherwise it has to come again.
 func (s *Service) Notified(ctx context.Context, n Notice) error {
-	verdict, err := s.notified(ctx, n)
+	h, err := s.notified(ctx, n)
 	if err != nil {
-		verdict = verdictFailed
+		h.verdict = verdictFailed
 	}
-	s.counts.Webhook(n.Type, verdict).Inc()
+	s.counts.Webhook(n.Type, h.verdict).Inc()
 	return err
 }
 
 // RefuseNotice counts what came with a wrong signature.
 func (s *Service) RefuseNotice() { s.counts.Webhook("other", verdictRefused).Inc() }
 
-func (s *Service) notified(ctx context.Context, n Notice) (verdict string, err error) {
+func (s *Service) notified(ctx context.Context, n Notice) (heard, error) {
 	switch {
 	case n.IntentID != "":
 		return s.aboutIntent(ctx, n.IntentID, func(p *Payment, i Intent) bool { return p.see(i, s.now()) })
@@ -53,17 +59,17 @@ func (s *Service) notified(ctx context.Context, n Notice) (verdict string, err e
 		}
 		all, err := s.processor.Refunds(ctx, made.IntentID)
 		if err != nil {
-			return "", err
+			return heard{}, err
 		}
 		return s.aboutIntent(ctx, made.IntentID, func(p *Payment, _ Intent) bool { return p.refunded(all, s.now()) })
 	case n.DisputeID != "":
 		return s.disputed(ctx, n.DisputeID)
 	default:
-		return verdictIgnored, nil
+		return heard{verdict: verdictIgnored}, nil
 	}
 }
 
-func (s *Service) disputed(ctx context.Context, disputeID string) (verdict string, err error) {
+func (s *Service) disputed(ctx context.Context, disputeID string) (heard, error) {
 	d, intentID, err := s.processor.Dispute(ctx, disputeID)
 	if err != nil {
 		return strange(err)
@@ -72,41 +78,41 @@ func (s *Service) disputed(ctx context.Context, disputeID string) (verdict strin
 }
 
 // strange says that a thing that the processor does not know is not ours.
-func strange(err error) (verdict string, _ error) {
+func strange(err error) (heard, error) {
 	if errs.Is(err, errs.KindNotFound) {
-		return verdictForeign, nil
+		return heard{verdict: verdictForeign}, nil
 	}
-	return "", err
+	return heard{}, err
 }
 
 // aboutIntent has the payment of an intent be as the processor shows the intent,
 // then makes the transition, and then does what it leads to. A payment that this
 // makes one to be followed is put down for Reconcile before it is written.
-func (s *Service) aboutIntent(ctx context.Context, intentID string, transition func(*Payment, Intent) bool) (verdict string, err error) {
+func (s *Service) aboutIntent(ctx context.Context, intentID string, transition func(*Payment, Intent) bool) (h heard, err error) {
 	i, err := s.processor.Intent(ctx, intentID)
 	if err != nil {
 		return strange(err)
 	}
 	if !ids.Valid(i.OrderID) {
-		return verdictForeign, nil
+		return heard{verdict: verdictForeign}, nil
 	}
 	known, err := s.known(ctx, i.OrderID)
 	if err != nil {
 		return strange(err)
 	}
-	verdict = verdictKnown
 	p, err := s.payments.Update(ctx, i.OrderID, func(p *Payment, _ bool) error {
 		p.learn(known.Order)
+		h.mended = Mended{OrderID: i.OrderID, From: p.Status}
 		unknown, followed := p.ID == "", p.unsettled()
 		changed := p.adopt(i, s.now())
 		changed = p.see(i, s.now()) || changed
 		if p.IntentID == i.ID {
 			changed = transition(p, i) || changed
 		}
-		if verdict = verdictKnown; !changed {
+		if h.verdict = verdictKnown; !changed {
 			return state.ErrUnchanged
 		}
-		verdict = verdictTaken
+		h.verdict = verdictTaken
 		switch {
 		case unknown:
 			return s.hints.leave(ctx, i.OrderID, p.Order.BuyerID)
@@ -116,13 +122,12 @@ func (s *Service) aboutIntent(ctx context.Context, intentID string, transition f
 		return nil
 	})
 	if err != nil {
-		return "", err
+		return heard{}, err
 	}
 	if p.IntentID != i.ID && i.State == IntentSucceeded {
 		return s.aboutStray(ctx, p.Order, i, transition)
 	}
-	if _, err := s.giveBack(ctx, p); err != nil {
-		return "", err
-	}
-	return verdict, nil
+	p, err = s.giveBack(ctx, p)
+	h.mended.To = p.Status
+	return h, err
 }

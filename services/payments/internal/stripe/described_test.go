@@ -101,9 +101,17 @@ func TestRequestsAndAnswersAreAsStripeDescribes(t *testing.T) {
 			_, err = p.DisputeOf(t.Context(), intent)
 			assert.True(t, errs.Is(err, errs.KindNotFound), "%v", err)
 		},
-		"Disputes": func(t *testing.T, p *stripe.Processor, _ *standin.Book) {
-			_, err := p.Disputes(t.Context(), time.Now().Add(-time.Hour))
-			require.NoError(t, err)
+		"Disputes": func(t *testing.T, p *stripe.Processor, book *standin.Book) {
+			_, _, dispute := disputed(t, p, book)
+			hourAgo := time.Now().Add(-time.Hour)
+			for after, want := range map[string][]string{"": {dispute}, dispute: nil} {
+				found, more, err := p.Disputes(t.Context(), hourAgo, after, 20)
+				require.NoError(t, err)
+				assert.Equal(t, want, found)
+				assert.False(t, more)
+			}
+			_, _, err := p.Disputes(t.Context(), hourAgo, "dp_forgotten", 20)
+			assert.True(t, errs.Is(err, errs.KindNotFound), "%v", err)
 		},
 	}
 	for method := range reflect.TypeFor[payments.Processor]().Methods() {

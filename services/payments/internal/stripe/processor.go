@@ -318,15 +318,20 @@ func disputeShown(d *stripe.Dispute) payments.Dispute {
 }
 
 // Disputes implements payments.Processor.
-func (p *Processor) Disputes(ctx context.Context, since time.Time) (disputeIDs []string, err error) {
+func (p *Processor) Disputes(ctx context.Context, since time.Time, after string, limit int) (disputeIDs []string, more bool, err error) {
 	params := &stripe.DisputeListParams{CreatedRange: &stripe.RangeQueryParams{GreaterThanOrEqual: since.Unix()}}
 	params.Context = ctx
+	params.Limit = stripe.Int64(int64(limit))
+	params.Single = true
+	if after != "" {
+		params.StartingAfter = stripe.String(after)
+	}
 	opened := p.disputes.List(params)
 	for opened.Next() {
 		disputeIDs = append(disputeIDs, opened.Dispute().ID)
 	}
 	if err := opened.Err(); err != nil {
-		return nil, unknown("list disputes", err)
+		return nil, false, missing("list disputes", err)
 	}
-	return disputeIDs, nil
+	return disputeIDs, opened.Meta().HasMore, nil
 }
