@@ -107,7 +107,7 @@ func (s *Service) end(ctx context.Context, p Payment) (Payment, error) {
 	}
 	return s.change(ctx, p, func(p *Payment) bool {
 		if i.State == IntentCancelled {
-			return p.cancel(i.ID, s.now())
+			return p.cancel(i, s.now())
 		}
 		return p.see(i, s.now())
 	})

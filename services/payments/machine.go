@@ -79,7 +79,7 @@ func (p *Payment) see(i Intent, now time.Time) (changed bool) {
 	case i.State == IntentCancelled && p.live(now):
 		return p.lapse(now)
 	case i.State == IntentCancelled:
-		return p.cancel(i.ID, now)
+		return p.cancel(i, now)
 	case i.State == IntentProcessing:
 		return p.process(now)
 	case i.State == IntentRequiresAction && !waiting:
@@ -164,11 +164,17 @@ func (p *Payment) succeed(now time.Time) (changed bool) {
 	return true
 }
 
-// cancel says that the intent has ended without a charge, for good. Cause: it was
+// cancel says that the intent has ended without a charge, for good, and why its last
+// card was declined, if it was, of which nobody may have told. Cause: it was
 // cancelled because the order is closed, or is about to be.
-func (p *Payment) cancel(intentID string, now time.Time) (changed bool) {
-	if !p.open() || p.IntentID != intentID && p.IntentID != "" {
+func (p *Payment) cancel(i Intent, now time.Time) (changed bool) {
+	if !p.open() || p.IntentID != i.ID && p.IntentID != "" {
 		return false // another is under way
+	}
+	if i.Refusal != nil && (p.Refusal == nil || !p.Refusal.sameReason(*i.Refusal)) {
+		refusal := *i.Refusal
+		refusal.Attempt = p.Attempt.Number
+		p.Refusal = &refusal
 	}
 	p.move(StatusCancelled, now)
 	return true

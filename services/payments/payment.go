@@ -79,7 +79,12 @@ func (r *Refusal) Err() error {
 
 // same reports whether both say the same of one attempt.
 func (r *Refusal) same(other Refusal) bool {
-	return r.Attempt == other.Attempt && r.Code == other.Code && r.Message == other.Message
+	return r.Attempt == other.Attempt && r.sameReason(other)
+}
+
+// sameReason reports whether both say the same, whichever attempts they are of.
+func (r *Refusal) sameReason(other Refusal) bool {
+	return r.Code == other.Code && r.Message == other.Message
 }
 
 // Dispute is what the card's owner wants back from their bank.

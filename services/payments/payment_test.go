@@ -116,10 +116,10 @@ func TestARefusalIsForItsAttempt(t *testing.T) {
 func TestMoneyThatMovedIsNotDenied(t *testing.T) {
 	p := charging(t)
 	require.True(t, p.opened(1, "pi_1"))
-	require.True(t, p.cancel("pi_1", noon))
+	require.True(t, p.cancel(Intent{ID: "pi_1"}, noon))
 	require.True(t, p.succeed(noon))
 	assert.False(t, p.succeed(noon))
-	assert.False(t, p.cancel("pi_1", noon))
+	assert.False(t, p.cancel(Intent{ID: "pi_1"}, noon))
 	assert.False(t, p.void(noon))
 	assert.False(t, refuse(p, "late"))
 	assert.Equal(t, StatusSucceeded, p.Status)
@@ -135,7 +135,7 @@ func TestMoneyThatMovedIsNotDenied(t *testing.T) {
 func TestEveryMove(t *testing.T) {
 	for name, move := range map[string]func(p *Payment) bool{
 		"succeed": func(p *Payment) bool { return p.succeed(noon) },
-		"cancel":  func(p *Payment) bool { return p.cancel("", noon) },
+		"cancel":  func(p *Payment) bool { return p.cancel(Intent{}, noon) },
 		"void":    func(p *Payment) bool { return p.void(noon) },
 		"fail":    func(p *Payment) bool { return refuse(p, "no") },
 	} {

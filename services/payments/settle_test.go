@@ -71,6 +71,20 @@ func TestSettle(t *testing.T) {
 		assert.Equal(t, settledDeclined, w.settle(s, o.ID))
 		assert.Equal(t, settledDeclined, w.settle(s, o.ID))
 	})
+	t.Run("declined in the browser, and nobody was told", func(t *testing.T) {
+		o := w.order()
+		w.bank.confirm(w.checkout(s, o), "pm_card_visa_chargeDeclinedInsufficientFunds")
+		assert.Equal(t, settledDeclined, w.settle(s, o.ID))
+		assert.Equal(t, "insufficient_funds", w.stored(o).Refusal.Code)
+		assert.Equal(t, settledDeclined, w.settle(s, o.ID))
+	})
+	t.Run("declined, and then waits for consent", func(t *testing.T) {
+		o := w.order()
+		secret := w.checkout(s, o)
+		w.bank.confirm(secret, "pm_card_visa_chargeDeclined")
+		w.bank.confirm(secret, "pm_card_threeDSecure2Required")
+		assert.Equal(t, settledCancelled, w.settle(s, o.ID), "the last card was not declined")
+	})
 	t.Run("waits for consent", func(t *testing.T) {
 		o := w.order()
 		_, err := s.Pay(t.Context(), buyer, o.ID, "pm_card_threeDSecure2Required", shopURL)
