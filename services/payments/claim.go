@@ -1,9 +1,12 @@
 package payments
 
 import (
+	"strings"
 	"time"
 
 	"ticketx/kit/errs"
+	"ticketx/kit/events"
+	"ticketx/kit/money"
 )
 
 // turn is what somebody who wants to pay has to do next.
@@ -26,8 +29,8 @@ type wish struct {
 
 // claim gives a wish to pay its turn. Where an attempt may be made, claim opens
 // it and began is true; one that was left behind is taken over. Somebody else's
-// order is Forbidden; one that is not live, or whose money was given back, a
-// Conflict.
+// order is Forbidden; one that is not live, whose money was given back, or that costs
+// what no card can be charged, a Conflict.
 func (p *Payment) claim(w wish, now time.Time) (next turn, began bool, err error) {
 	switch {
 	case p.Order.BuyerID != w.buyer:
@@ -48,8 +51,32 @@ func (p *Payment) claim(w wish, now time.Time) (next turn, began bool, err error
 	case w.token == "" && p.open() && (p.IntentID != "" || p.Status == StatusCreated):
 		return turnCharge, false, nil // the intent takes another card
 	}
+	if err := chargeable(p.Order.Ticket); err != nil {
+		return 0, false, err
+	}
 	p.begin(w.token, w.returnURL, now)
 	return turnCharge, true, nil
+}
+
+// Why an order that is live can't be paid with any card, for machines. They are
+// Stripe's words.
+const (
+	CodeAmountTooSmall = "amount_too_small"
+	CodeAmountTooLarge = "amount_too_large"
+)
+
+// chargeable returns nil when a card can be charged what the ticket costs. Tickets
+// lists no other, but an old one may have been listed before the rule.
+func chargeable(t events.OrderTicket) error {
+	c := money.Currency(t.Currency)
+	say := func(m money.Minor) string { return c.Format(m) + " " + strings.ToUpper(t.Currency) }
+	switch {
+	case t.Price < c.Minimum():
+		return errs.ConflictOf(CodeAmountTooSmall, "A card can't be charged less than "+say(c.Minimum())+", and this order costs "+say(t.Price)+". Nothing was charged.")
+	case t.Price > c.Maximum():
+		return errs.ConflictOf(CodeAmountTooLarge, "A card can't be charged more than "+say(c.Maximum())+", and this order costs "+say(t.Price)+". Nothing was charged.")
+	}
+	return nil
 }
 
 // notPayable says why the order can't be paid any more.

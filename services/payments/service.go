@@ -142,7 +142,7 @@ func (s *Service) Counts() *Counts { return s.counts }
 //
 // It is PaymentRequired when the card was declined or its owner has to consent,
 // Invalid for token when it names no card, NotFound, Forbidden for somebody else's
-// order, Conflict when the order is not live, and Unavailable when it could not be
+// order, Conflict when the order is not live or costs what no card can be charged, and Unavailable when it could not be
 // found out what happened; then the attempt stays open and the next call finds out.
 //
 // Of calls at the same moment one charges. The others wait for what comes of it
