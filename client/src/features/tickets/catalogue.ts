@@ -33,20 +33,18 @@ export const loadTicket = cache(async (id: string): Promise<Ticket> => {
   return read(api.GET("/api/tickets/{id}", {params: {path: {id}}}));
 });
 
-/** Others like this one: of its city and category, then of its category alone. */
+/** Others like this one: of its city and category, then of its category alone, then of its city, then any. */
 export async function loadSimilar(ticket: Ticket, count: number): Promise<Ticket[]> {
   const api = await serverApi();
   const {category, city} = ticket;
   const wishes = [{category, city}, {category}, {city}].filter((wish) =>
     Object.values(wish).every((value) => value !== undefined),
   );
-  const found = new Map<string, Ticket>();
-  for (const query of [...wishes, {}]) {
-    if (found.size >= count) break;
-    const tickets = await read(
-      api.GET("/api/tickets", {params: {query: {...query, limit: count + 1}}}),
-    ).catch(() => []);
-    for (const other of tickets) if (other.id !== ticket.id) found.set(other.id, other);
-  }
-  return [...found.values()].slice(0, count);
+  const pages = await Promise.all(
+    [...wishes, {}].map((query) =>
+      read(api.GET("/api/tickets", {params: {query: {...query, limit: count + 1}}})).catch(() => []),
+    ),
+  );
+  const others = pages.flat().filter(({id}) => id !== ticket.id);
+  return [...new Map(others.map((other) => [other.id, other])).values()].slice(0, count);
 }

@@ -5,13 +5,20 @@ import {formatEventDate, zoneName} from "@/lib/dates";
 import {hueOf} from "./category";
 import classes from "./details.module.css";
 
-type Props = {ticket: Ticket; heading?: "h1" | "h4"};
-
-/** Everything that the seller says about a ticket. */
-export function TicketDetails({ticket, heading: Heading = "h1"}: Props) {
-  const Subheading = Heading === "h1" ? "h2" : "h5";
-  const t = useTranslations("ticket");
+/** What it is: the upper part of a ticket. */
+export function TicketHead({ticket, heading: Heading = "h1"}: {ticket: Ticket; heading?: "h1" | "h4"}) {
   const category = useTranslations("category");
+  return (
+    <header className={classes.head} style={{"--hue": hueOf(ticket.category)} as CSSProperties}>
+      {ticket.category && <p>{category(ticket.category)}</p>}
+      <Heading>{ticket.title}</Heading>
+    </header>
+  );
+}
+
+/** When and where it is, and what the seller says: the lower part. */
+export function TicketFacts({ticket, heading: Heading = "h2"}: {ticket: Ticket; heading?: "h2" | "h5"}) {
+  const t = useTranslations("ticket");
   const locale = useLocale();
   const {startsAt, timeZone, quantity, section, row, seat, description} = ticket;
   const place = [ticket.venue, ticket.city].filter(Boolean).join(", ");
@@ -19,11 +26,7 @@ export function TicketDetails({ticket, heading: Heading = "h1"}: Props) {
     Boolean,
   );
   return (
-    <article className={classes.details} style={{"--hue": hueOf(ticket.category)} as CSSProperties}>
-      <header className={classes.head}>
-        {ticket.category && <p>{category(ticket.category)}</p>}
-        <Heading className={classes.title}>{ticket.title}</Heading>
-      </header>
+    <div className={classes.sheet}>
       <dl className={classes.facts}>
         <div>
           <dt>{t("when")}</dt>
@@ -52,10 +55,10 @@ export function TicketDetails({ticket, heading: Heading = "h1"}: Props) {
       </dl>
       {description && (
         <section className={classes.about}>
-          <Subheading>{t("about")}</Subheading>
+          <Heading>{t("about")}</Heading>
           <p>{description}</p>
         </section>
       )}
-    </article>
+    </div>
   );
 }

@@ -6,7 +6,7 @@ import {Interactive} from "@/components/live/interactive";
 import {Page} from "@/components/page";
 import {currentUser} from "@/features/auth/session";
 import {loadSimilar, loadTicket} from "@/features/tickets/catalogue";
-import {TicketDetails} from "@/features/tickets/details";
+import {TicketFacts, TicketHead} from "@/features/tickets/details";
 import {TicketList} from "@/features/tickets/list";
 import {Offer} from "@/features/tickets/offer/offer";
 import {loadOwnOrder} from "@/features/tickets/own-order";
@@ -42,12 +42,16 @@ export default async function TicketPage({params}: PageProps<"/tickets/[id]">) {
             ← {t("back")}
           </Link>
         </p>
-        <div className={classes.ticket}>
-          <TicketDetails ticket={ticket} />
-          <Interactive messages={["ticket"]}>
-            <Offer given={ticket} order={order} userId={user?.id} />
-          </Interactive>
-        </div>
+        <article className={classes.ticket}>
+          <TicketHead ticket={ticket} />
+          {/* On a phone what it costs comes before what there is to read. */}
+          <div className={classes.offer}>
+            <Interactive messages={["ticket"]}>
+              <Offer given={ticket} order={order} userId={user?.id} />
+            </Interactive>
+          </div>
+          <TicketFacts ticket={ticket} />
+        </article>
         {similar.length > 0 && (
           <section aria-labelledby="similar" className={classes.similar}>
             <h2 id="similar">{t("similar")}</h2>

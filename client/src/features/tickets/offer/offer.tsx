@@ -16,7 +16,7 @@ import classes from "./offer.module.css";
 import {standingOf, type Standing} from "./standing";
 import {useBuy} from "./use-buy";
 
-type Props = {given: Ticket; order: Order | null; userId: string | undefined};
+type Props = {given: Ticket; order: Order | null | undefined; userId: string | undefined};
 
 /** The price and what can be done: true at every moment, also while somebody else buys. */
 export function Offer({given, order, userId}: Props) {
@@ -59,6 +59,11 @@ export function Offer({given, order, userId}: Props) {
           {t(standing.paid ? "seeOrder" : "pay")}
         </LinkButton>
       )}
+      {standing.kind === "unclear" && (
+        <LinkButton href="/orders" variant="default" fullWidth size="md">
+          {t("toOrders")}
+        </LinkButton>
+      )}
       {standing.kind === "taken" && (
         <Button component="a" href="#similar" variant="default" fullWidth size="md">
           {t("similar")}
@@ -76,6 +81,13 @@ function News({standing, wasFree}: {standing: Standing; wasFree: boolean}): Reac
       return <p>{t("own")}</p>;
     case "mine":
       return <p className={classes.good}>{t(standing.paid ? "bought" : "mine")}</p>;
+    case "unclear":
+      return (
+        <>
+          <p className={classes.taken}>{t(standing.sold ? "sold" : "reservedUnclear")}</p>
+          <p>{t("unclearHint")}</p>
+        </>
+      );
     case "taken": {
       const {status} = standing;
       const hint = status === "reserved" ? "reservedHint" : status === "sold" ? "soldHint" : undefined;
@@ -117,7 +129,7 @@ function Buy({ticketId, signedIn}: {ticketId: string; signedIn: boolean}) {
       <Button size="lg" fullWidth onClick={buy} disabled={!live} aria-disabled={buying || undefined}>
         {t(buying ? "buying" : "buy")}
       </Button>
-      <p className={classes.hint}>{t("buyHint", {minutes: 15})}</p>
+      <p className={classes.hint}>{t("buyHint")}</p>
       <noscript>
         <p className={classes.taken}>{t("jsNeeded")}</p>
       </noscript>

@@ -36,6 +36,13 @@ describe("standingOf", () => {
     });
   });
 
+  test("an order of which nothing could be heard is not called somebody else's", () => {
+    expect(standingOf(ticket("reserved", "o1"), "buyer", undefined)).toEqual({kind: "unclear", sold: false});
+    expect(standingOf(ticket("sold", "o1"), "buyer", undefined)).toEqual({kind: "unclear", sold: true});
+    expect(standingOf(ticket("available"), "buyer", undefined)).toEqual({kind: "free"});
+    expect(standingOf(ticket("withdrawn"), "buyer", undefined)).toEqual({kind: "taken", status: "withdrawn"});
+  });
+
   test.each(["reserved", "sold", "past", "withdrawn"] as const)("what is %s is not to be had", (status) => {
     expect(standingOf(ticket(status), "buyer", null)).toEqual({kind: "taken", status});
   });

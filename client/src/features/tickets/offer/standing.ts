@@ -5,16 +5,20 @@ export type Standing =
   | {kind: "free"}
   | {kind: "own"; editable: boolean}
   | {kind: "mine"; orderId: string; paid: boolean}
+  | {kind: "unclear"; sold: boolean} // it has an order, and nobody can tell whose
   | {kind: "taken"; status: Exclude<Ticket["status"], "available">};
 
 export function standingOf(
   ticket: Pick<Ticket, "status" | "userId" | "orderId">,
   userId: string | undefined,
-  order: Pick<Order, "id" | "status"> | null,
+  order: Pick<Order, "id" | "status"> | null | undefined,
 ): Standing {
   const {status} = ticket;
   if (userId !== undefined && ticket.userId === userId) {
     return {kind: "own", editable: status === "available" || status === "past"};
+  }
+  if (order === undefined && (status === "reserved" || status === "sold")) {
+    return {kind: "unclear", sold: status === "sold"};
   }
   if (order && order.status !== "cancelled" && (status === "reserved" || status === "sold")) {
     // What is heard of the ticket may be older or newer than what is known of the order.

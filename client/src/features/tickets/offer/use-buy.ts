@@ -5,6 +5,7 @@ import {useRouter} from "next/navigation";
 import {useRef} from "react";
 import {ApiError, read} from "@/lib/api";
 import {api} from "@/lib/api/browser";
+import {newIdempotencyKey} from "@/lib/idempotency";
 
 /**
  * Reserves a ticket and goes on to its payment. However often it is clicked, it is one
@@ -16,7 +17,7 @@ export function useBuy(ticketId: string, onTaken: (error: ApiError) => void) {
   const key = useRef<string | undefined>(undefined);
   const {mutate, isPending, isSuccess, error} = useMutation({
     mutationFn: () => {
-      key.current ??= crypto.randomUUID();
+      key.current ??= newIdempotencyKey();
       return read(
         api.POST("/api/orders", {
           params: {header: {"Idempotency-Key": key.current}},

@@ -2,7 +2,7 @@
 
 import {useLocale, useTranslations} from "next-intl";
 import {TicketCard} from "@/features/tickets/card";
-import {TicketDetails} from "@/features/tickets/details";
+import {TicketFacts, TicketHead} from "@/features/tickets/details";
 import {LiveTickets} from "@/features/tickets/live";
 import type {Ticket} from "@/lib/api";
 import classes from "./sell.module.css";
@@ -29,7 +29,10 @@ export function Preview({ticket}: {ticket: Ticket}) {
         </LiveTickets>
       </div>
       <h3 className={classes.label}>{t("previewPage")}</h3>
-      <TicketDetails ticket={ticket} heading="h4" />
+      <div>
+        <TicketHead ticket={ticket} heading="h4" />
+        <TicketFacts ticket={ticket} heading="h5" />
+      </div>
     </section>
   );
 }

@@ -23,6 +23,10 @@ export default function PayPage({params, searchParams}: PageProps<"/orders/[id]/
     const [{id}, query] = await Promise.all([params, searchParams]);
     const path = `/orders/${id}`;
     await requireUser(`${path}/pay`);
+    // Away with the secret. What was paid is followed on the order's own page, also
+    // while the processor's word for it is still under way.
+    const {redirect_status: came} = query;
+    if (came === "succeeded" || came === "pending") redirect(path);
     if (Object.keys(query).length > 0) redirect(`${path}/pay`);
     const [t, order, {order: held, now}, payment] = await Promise.all([
       getTranslations("pay"),
@@ -41,10 +45,9 @@ export default function PayPage({params, searchParams}: PageProps<"/orders/[id]/
           <div>
             <noscript>
               <p>{t("scriptNeeded")}</p>
-              <style>{"[data-live-only] {display: none}"}</style>
             </noscript>
             <Interactive messages={["order", "pay"]}>
-              <div data-live-only>
+              <div className={classes.live}>
                 <Reservation order={held} payment={payment} now={now}>
                   <PayForm order={held} payment={payment ?? null} withStripe={Boolean(process.env.STRIPE_PUBLISHABLE_KEY)} />
                 </Reservation>
