@@ -15,6 +15,7 @@ export default defineConfig({
     environment: "jsdom",
     setupFiles: ["test/setup.ts"],
     include: ["src/**/*.test.{ts,tsx}"],
+    testTimeout: 30_000, // on a busy machine
     restoreMocks: true,
     unstubGlobals: true,
   },

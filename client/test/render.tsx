@@ -7,9 +7,11 @@ import en from "../messages/en.json";
 
 /** Renders as a page of the shop does, in a language. */
 export function renderPage(ui: ReactNode, locale: "en" | "de" = "en"): RenderResult {
-  return render(
-    <NextIntlClientProvider locale={locale} messages={locale === "en" ? en : de} timeZone="UTC">
-      <MantineProvider env="test">{ui}</MantineProvider>
-    </NextIntlClientProvider>,
-  );
+  return render(ui, {
+    wrapper: ({children}) => (
+      <NextIntlClientProvider locale={locale} messages={locale === "en" ? en : de} timeZone="UTC">
+        <MantineProvider env="test">{children}</MantineProvider>
+      </NextIntlClientProvider>
+    ),
+  });
 }

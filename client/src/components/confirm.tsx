@@ -31,6 +31,7 @@ type Props = {
 export function Confirm({label, name, title, text, yes, no, action, onConfirm, onClose, pending, error, values}: Props) {
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
+  const busy = useRef(false); // pending comes a moment later
   const stay = useRef<HTMLButtonElement>(null);
   return (
     <>
@@ -61,8 +62,10 @@ export function Confirm({label, name, title, text, yes, no, action, onConfirm, o
           action={action}
           onSubmit={(event) => {
             event.preventDefault();
-            if (pending) return;
+            if (busy.current) return;
+            busy.current = true;
             void onConfirm().then((done) => {
+              busy.current = false;
               if (done) box.current?.hidePopover?.(); // gone with what was asked about, perhaps
             });
           }}

@@ -1,6 +1,7 @@
 import type {Metadata} from "next";
 import {getTranslations} from "next-intl/server";
 import {guarded} from "@/components/errors/guard";
+import {Interactive} from "@/components/live/interactive";
 import {Page} from "@/components/page";
 import {requireUser} from "@/features/auth/session";
 import {ListingList} from "@/features/tickets/listings/list";
@@ -20,12 +21,14 @@ export default function ListingsPage({searchParams}: PageProps<"/listings">) {
     const [t, listings] = await Promise.all([getTranslations("listings"), loadListings(query)]);
     return (
       <Page title={t("title")}>
-        <ListingList
-          {...listings}
-          status={query.status}
-          first={!query.cursor}
-          withdrawFailed={params.problem === "withdraw"}
-        />
+        <Interactive messages={["listings"]}>
+          <ListingList
+            {...listings}
+            status={query.status}
+            first={!query.cursor}
+            withdrawFailed={params.problem === "withdraw"}
+          />
+        </Interactive>
       </Page>
     );
   });

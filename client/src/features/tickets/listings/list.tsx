@@ -1,7 +1,6 @@
 import {Alert} from "@mantine/core";
 import Link from "next/link";
 import {useLocale, useTranslations} from "next-intl";
-import {Interactive} from "@/components/live/interactive";
 import {LinkButton} from "@/components/link-button";
 import {Actions} from "@/components/page";
 import {Badge, Slip, SlipLinks, SlipList, type Tone} from "@/components/slip";
@@ -41,7 +40,7 @@ export function ListingList({tickets, next, proceeds, status, first, withdrawFai
           </Actions>
         </div>
       ) : (
-        <Interactive messages={["listings"]}>
+        <>
           <Follow ids={tickets.map(({id}) => id)} />
           <SlipList>
             {tickets.map((ticket) => (
@@ -50,7 +49,7 @@ export function ListingList({tickets, next, proceeds, status, first, withdrawFai
               </li>
             ))}
           </SlipList>
-        </Interactive>
+        </>
       )}
       <Actions>
         {!first && (

@@ -1,0 +1,57 @@
+import {screen} from "@testing-library/react";
+import {beforeEach, expect, test, vi} from "vitest";
+import {renderPage} from "../../../test/render";
+import {aStream, aTicket} from "../../../test/tickets";
+import {TicketList} from "./list";
+
+const refresh = vi.fn();
+vi.mock("next/navigation", () => ({useRouter: () => ({refresh})}));
+
+let stream: ReturnType<typeof aStream>;
+
+beforeEach(() => {
+  refresh.mockReset();
+  stream = aStream();
+});
+
+const card = (title: string) => screen.getByRole("link", {name: title}).closest("article")!;
+
+function show() {
+  renderPage(
+    <TicketList label="Tickets" tickets={[aTicket(), aTicket({id: "t2", title: "Second night", price: 20, version: 5})]} />,
+  );
+}
+
+test("a card says when its ticket is taken, and when it is to be had again", () => {
+  show();
+  expect(stream.listening()).toEqual(["/api/tickets/stream?id=t1&id=t2"]);
+  stream.tell(aTicket({status: "reserved", version: 2}));
+  expect(card("Opening night")).toHaveTextContent("Reserved by somebody");
+  expect(card("Second night")).not.toHaveTextContent("Reserved");
+  stream.tell(aTicket({version: 3, price: 45}));
+  expect(card("Opening night")).not.toHaveTextContent("Reserved");
+  expect(card("Opening night")).toHaveTextContent("€45");
+});
+
+test("what is older than the page is not shown", () => {
+  show();
+  stream.tell(aTicket({id: "t2", title: "Second night", status: "sold", version: 4}));
+  expect(card("Second night")).not.toHaveTextContent("Sold");
+});
+
+test("the page is read anew when something may have been missed", () => {
+  show();
+  stream.reset();
+  expect(refresh).toHaveBeenCalledTimes(1);
+});
+
+test("a hidden page lets go of its connection, and looks again afterwards", () => {
+  show();
+  const visibility = vi.spyOn(document, "visibilityState", "get").mockReturnValue("hidden");
+  document.dispatchEvent(new Event("visibilitychange"));
+  expect(stream.listening()).toEqual([]);
+  visibility.mockReturnValue("visible");
+  document.dispatchEvent(new Event("visibilitychange"));
+  expect(stream.listening()).toHaveLength(1);
+  expect(refresh).toHaveBeenCalledTimes(1);
+});

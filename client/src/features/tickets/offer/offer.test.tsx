@@ -1,0 +1,145 @@
+import {screen, waitFor, within} from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import {beforeEach, expect, test, vi} from "vitest";
+import {anApi, json, problem} from "../../../../test/api";
+import {anOrder} from "../../../../test/orders";
+import {renderPage} from "../../../../test/render";
+import {aStream, aTicket} from "../../../../test/tickets";
+import {QueryProvider} from "@/components/live/query-provider";
+import type {Order, Ticket} from "@/lib/api";
+import {Offer} from "./offer";
+
+const push = vi.fn();
+vi.mock("next/navigation", () => ({
+  useRouter: () => ({push}),
+  usePathname: () => "/tickets/t1",
+  useSearchParams: () => new URLSearchParams(),
+}));
+
+let stream: ReturnType<typeof aStream>;
+
+beforeEach(() => {
+  push.mockReset();
+  stream = aStream();
+});
+
+type Visit = {ticket?: Ticket; order?: Order | null; userId?: string; locale?: "en" | "de"};
+
+function show({ticket = aTicket(), userId = "buyer", locale, ...visit}: Visit = {}) {
+  const order = "order" in visit ? visit.order : null;
+  renderPage(
+    <QueryProvider>
+      <Offer given={ticket} order={order} userId={userId || undefined} />
+    </QueryProvider>,
+    locale,
+  );
+}
+
+const buy = () => screen.getByRole("button", {name: "Buy"});
+const orders = (calls: {path: string; headers: Headers}[]) => calls.filter(({path}) => path === "/api/orders");
+
+test("buys once, however often one clicks, and goes on to payment", async () => {
+  let finish = (_: Response) => {};
+  const calls = anApi({"POST /api/orders": () => new Promise((resolve) => (finish = resolve))});
+  show();
+  await userEvent.dblClick(buy());
+  await userEvent.click(screen.getByRole("button", {name: "Reserving …"}));
+  finish(Response.json(anOrder(), {status: 201}));
+  await waitFor(() => expect(push).toHaveBeenCalledWith("/orders/o1/pay"));
+  expect(orders(calls)).toHaveLength(1);
+  expect(calls[0]).toMatchObject({body: {ticketId: "t1"}});
+});
+
+test("a try whose answer was lost is made again under its key", async () => {
+  const lost = () => Promise.reject(new TypeError("fetch failed"));
+  const calls = anApi({"POST /api/orders": [lost, json(anOrder(), 201)]});
+  show();
+  await userEvent.click(buy());
+  expect(await screen.findByRole("alert")).toHaveTextContent("There was no answer");
+  await userEvent.click(buy());
+  await waitFor(() => expect(push).toHaveBeenCalledWith("/orders/o1/pay"));
+  const [first, second] = orders(calls).map(({headers}) => headers.get("Idempotency-Key"));
+  expect(first).toMatch(/^[0-9a-f]{32}$/);
+  expect(second).toBe(first);
+});
+
+test("when somebody was faster it says so, and offers others", async () => {
+  anApi({
+    "POST /api/orders": problem(409, {code: "reserved"}),
+    "GET /api/tickets/t1": json(aTicket({status: "reserved", orderId: "o9", version: 2})),
+  });
+  show();
+  await userEvent.click(buy());
+  expect(await screen.findByText("Somebody else is just buying this.")).toBeInTheDocument();
+  expect(screen.getByRole("link", {name: "Others you may like"})).toHaveAttribute("href", "#similar");
+  expect(screen.queryByRole("button", {name: "Buy"})).not.toBeInTheDocument();
+  expect(push).not.toHaveBeenCalled();
+});
+
+test("what one has reserved already is paid, not bought again", async () => {
+  anApi({"POST /api/orders": problem(409, {code: "reserved_by_you", orderId: "o7"})});
+  show();
+  await userEvent.click(buy());
+  await waitFor(() => expect(push).toHaveBeenCalledWith("/orders/o7/pay"));
+});
+
+test("a session that has ended leads to sign in, and back", async () => {
+  const calls = anApi({"POST /api/orders": problem(401), "POST /api/users/refresh": problem(401)});
+  history.replaceState(null, "", "/tickets/t1");
+  show();
+  await userEvent.click(buy());
+  await waitFor(() => expect(push).toHaveBeenCalledWith("/signin?to=%2Ftickets%2Ft1&why=ended"));
+  expect(calls.map(({path}) => path)).toEqual(["/api/orders", "/api/users/refresh"]);
+});
+
+test("a session whose token has run out is renewed on the way", async () => {
+  anApi({"POST /api/orders": [problem(401), json(anOrder(), 201)], "POST /api/users/refresh": json({})});
+  show();
+  await userEvent.click(buy());
+  await waitFor(() => expect(push).toHaveBeenCalledWith("/orders/o1/pay"));
+});
+
+test("follows what others do while one looks", async () => {
+  show();
+  expect(stream.listening()).toEqual(["/api/tickets/stream?id=t1"]);
+  const status = screen.getByRole("status");
+  stream.tell(aTicket({status: "reserved", orderId: "o9", version: 3}));
+  stream.tell(aTicket({version: 2})); // late: it was so before
+  await waitFor(() => expect(status).toHaveTextContent("Somebody else is just buying this."));
+  expect(screen.queryByRole("button", {name: "Buy"})).not.toBeInTheDocument();
+  stream.tell(aTicket({version: 4}));
+  expect(await screen.findByRole("button", {name: "Buy"})).toBeEnabled();
+  stream.tell(aTicket({version: 5, price: 60}));
+  await waitFor(() => expect(status).toHaveTextContent("The seller has just changed something."));
+  expect(screen.getByText("€60")).toBeInTheDocument();
+});
+
+test("who is not signed in is sent there, and back", () => {
+  show({userId: ""});
+  expect(screen.getByRole("link", {name: "Sign in to buy"})).toHaveAttribute("href", "/signin?to=%2Ftickets%2Ft1");
+});
+
+test("one's own listing is edited, and not bought", () => {
+  show({userId: "seller"});
+  expect(screen.getByRole("link", {name: "Edit it"})).toHaveAttribute("href", "/listings/t1/edit");
+  expect(screen.queryByRole("button")).not.toBeInTheDocument();
+});
+
+test("one's own reservation leads to its payment", () => {
+  show({ticket: aTicket({status: "reserved", orderId: "o1"}), order: anOrder()});
+  expect(screen.getByRole("link", {name: "Go on to payment"})).toHaveAttribute("href", "/orders/o1/pay");
+});
+
+test("does not call a reservation somebody else's that may be one's own", () => {
+  show({ticket: aTicket({status: "reserved", orderId: "o1"}), order: undefined});
+  expect(screen.queryByText(/Somebody else/)).not.toBeInTheDocument();
+  expect(screen.getByRole("link", {name: "My orders"})).toHaveAttribute("href", "/orders");
+});
+
+test("speaks German, with its way to write money", () => {
+  show({ticket: aTicket({price: 1249.5, originalPrice: 2499}), locale: "de"});
+  const offer = within(screen.getByRole("complementary"));
+  expect(offer.getByText(/^1\.249,50/)).toBeInTheDocument();
+  expect(offer.getByText(/50\s%/)).toBeInTheDocument();
+  expect(offer.getByRole("button", {name: "Kaufen"})).toBeEnabled();
+});
