@@ -1,4 +1,4 @@
-import {createTheme, type MantineColorsTuple} from "@mantine/core";
+import {createTheme, defaultVariantColorsResolver, type MantineColorsTuple} from "@mantine/core";
 
 /** The colour of what can be done: the red of an admission stamp. */
 const stamp: MantineColorsTuple = [
@@ -20,6 +20,12 @@ export const theme = createTheme({
   primaryShade: {light: 7, dark: 4},
   autoContrast: true,
   luminanceThreshold: 0.32,
+  // Mantine chooses the text of a filled button for the light shade alone.
+  variantColorResolver: (input) => {
+    const colors = defaultVariantColorsResolver(input);
+    const primary = input.variant === "filled" && input.color === "stamp";
+    return primary ? {...colors, color: "var(--mantine-primary-color-contrast)"} : colors;
+  },
   defaultRadius: "md",
   cursorType: "pointer",
   respectReducedMotion: true,
