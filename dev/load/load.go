@@ -42,6 +42,8 @@ type Options struct {
 	// Duration is for how long; it is not looked at where Requests says how many.
 	Duration time.Duration
 	Requests int
+	// Status is that of a good answer; 0 is any success.
+	Status int
 	// Remote lets another machine than this one be asked.
 	Remote bool
 }
@@ -139,7 +141,7 @@ func Run(ctx context.Context, address string, o Options) (*Result, error) {
 	defer client.CloseIdleConnections()
 	// The first answer is not counted: a server that is not there, or refuses this,
 	// is no load.
-	if first := NewResult(); !ask(client, address, time.Now(), first) {
+	if first := NewResult(); !ask(client, address, o.Status, time.Now(), first) {
 		return nil, fmt.Errorf("%s: %w", address, first.failure())
 	}
 	if o.Requests == 0 {
@@ -160,7 +162,7 @@ func Run(ctx context.Context, address string, o Options) (*Result, error) {
 				if !ok {
 					break
 				}
-				ask(client, address, begin, own)
+				ask(client, address, o.Status, begin, own)
 			}
 			mu.Lock()
 			defer mu.Unlock()
@@ -207,7 +209,7 @@ func newClient(ctx context.Context, address string, o Options) (*fasthttp.HostCl
 }
 
 // ask notes what comes of one request, and reports whether it had a good answer.
-func ask(client *fasthttp.HostClient, address string, begin time.Time, note *Result) bool {
+func ask(client *fasthttp.HostClient, address string, want int, begin time.Time, note *Result) bool {
 	req, res := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
 	defer fasthttp.ReleaseRequest(req)
 	defer fasthttp.ReleaseResponse(res)
@@ -220,7 +222,7 @@ func ask(client *fasthttp.HostClient, address string, begin time.Time, note *Res
 		if note.Err == nil {
 			note.Err = err
 		}
-	case status >= 200 && status < 300:
+	case status == want, want == 0 && status >= 200 && status < 300:
 		note.Bytes += int64(len(res.Body()))
 		_ = note.times.RecordValue(min(max(1, took.Microseconds()), note.times.HighestTrackableValue()))
 		return true

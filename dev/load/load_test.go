@@ -118,6 +118,10 @@ func TestRunRefuses(t *testing.T) {
 		require.ErrorContains(t, err, c.says, c.address)
 	}
 	assert.EqualValues(t, 1, asked.Load(), "what is refused asks nobody")
+
+	r, err := load.Run(t.Context(), sorry, load.Options{Connections: 1, Requests: 1, Status: http.StatusTeapot})
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, r.Answers(), "unless that is what is wanted")
 }
 
 func TestShop(t *testing.T) {

@@ -2,28 +2,27 @@ package catalogue
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/tidwall/btree"
 )
 
-// shortPrefix is how many characters a beginning may have to be kept as a word of
-// its own. So many words begin with it that they are not collected for each query.
-const shortPrefix = 3
+// crowd is how many words may begin alike before the tickets of all of them are kept
+// together. Up to so many are collected for each query.
+const crowd = 64
 
 // dictionary says which tickets have a word: an ordered map of words, each with the
 // set of its tickets, those that have it in their title apart from those that have
-// it elsewhere.
+// it elsewhere. See beginnings.go for those that have a word that begins so.
 type dictionary struct {
-	words    btree.Map[string, *postings]
-	prefixes map[string]*postings // the beginnings of up to shortPrefix characters
+	words      btree.Map[string, *postings]
+	beginnings map[string]*beginning
 }
 
 // postings is the tickets that have a word.
 type postings struct{ title, other roaring.Bitmap }
 
-func newDictionary() *dictionary { return &dictionary{prefixes: make(map[string]*postings)} }
+func newDictionary() *dictionary { return &dictionary{beginnings: make(map[string]*beginning)} }
 
 // text is the words of one ticket, each once.
 type text struct{ title, other []string }
@@ -50,42 +49,36 @@ func newText(title string, others ...string) text {
 
 func (d *dictionary) add(slot uint32, t text) {
 	for _, w := range t.title {
-		d.each(w, func(p *postings) { p.title.Add(slot) })
+		d.put(w, func(p *postings) { p.title.Add(slot) })
 	}
 	for _, w := range t.other {
-		d.each(w, func(p *postings) { p.other.Add(slot) })
+		d.put(w, func(p *postings) { p.other.Add(slot) })
 	}
 }
 
-// each calls do with the postings of the word and of its short beginnings.
-func (d *dictionary) each(word string, do func(*postings)) {
-	p, ok := d.words.Get(word)
-	if !ok {
-		p = new(postings)
-		d.words.Set(strings.Clone(word), p)
+// put has the postings of the word, and of its beginnings, take a ticket.
+func (d *dictionary) put(word string, take func(*postings)) {
+	p, known := d.words.Get(word)
+	if !known {
+		p, word = new(postings), strings.Clone(word)
+		d.words.Set(word, p)
 	}
-	do(p)
-	for _, prefix := range shortPrefixes(word) {
-		p, ok := d.prefixes[prefix]
-		if !ok {
-			p = new(postings)
-			d.prefixes[strings.Clone(prefix)] = p
-		}
-		do(p)
-	}
+	take(p)
+	d.begin(word, !known, take)
 }
 
 func (d *dictionary) remove(slot uint32, t text) {
 	for _, list := range [][]string{t.title, t.other} {
 		for _, w := range list {
-			if p, ok := d.words.Get(w); ok && p.drop(slot) {
+			p, ok := d.words.Get(w)
+			if !ok {
+				continue
+			}
+			gone := p.drop(slot)
+			if gone {
 				d.words.Delete(w)
 			}
-			for _, prefix := range shortPrefixes(w) {
-				if p, ok := d.prefixes[prefix]; ok && p.drop(slot) {
-					delete(d.prefixes, prefix)
-				}
-			}
+			d.cease(w, gone, slot)
 		}
 	}
 }
@@ -95,39 +88,6 @@ func (p *postings) drop(slot uint32) (empty bool) {
 	p.title.Remove(slot)
 	p.other.Remove(slot)
 	return p.title.IsEmpty() && p.other.IsEmpty()
-}
-
-// shortPrefixes returns the beginnings of a word of 1 to shortPrefix characters.
-func shortPrefixes(word string) []string {
-	all := make([]string, 0, shortPrefix)
-	for i := 0; i < len(word) && len(all) < shortPrefix; {
-		_, size := utf8.DecodeRuneInString(word[i:])
-		i += size
-		all = append(all, word[:i])
-	}
-	return all
-}
-
-// beginning returns the tickets with a word that begins so: in the title, and
-// anywhere. What it returns must not be changed.
-func (d *dictionary) beginning(prefix string) (title, any *roaring.Bitmap) {
-	if utf8.RuneCountInString(prefix) <= shortPrefix {
-		p, ok := d.prefixes[prefix]
-		if !ok {
-			return roaring.New(), roaring.New()
-		}
-		return p.both()
-	}
-	var titles, all []*roaring.Bitmap
-	d.words.Ascend(prefix, func(word string, p *postings) bool {
-		if !strings.HasPrefix(word, prefix) {
-			return false
-		}
-		titles = append(titles, &p.title)
-		all = append(all, &p.title, &p.other)
-		return true
-	})
-	return roaring.FastOr(titles...), roaring.FastOr(all...)
 }
 
 // word returns the tickets with exactly this word: in the title, and anywhere.
@@ -154,7 +114,7 @@ func (p *postings) both() (title, any *roaring.Bitmap) {
 // No ticket is in two classes. A nil within is all tickets.
 func (d *dictionary) match(words []string, within *roaring.Bitmap) (classes [matchClasses]*roaring.Bitmap) {
 	for i, w := range words {
-		titleBegins, begins := d.beginning(w)
+		titleBegins, begins := d.beginningWith(w)
 		titleIs, is := d.word(w)
 		for class, set := range [...]*roaring.Bitmap{titleIs, titleBegins, is, begins} {
 			switch {

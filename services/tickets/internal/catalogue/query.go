@@ -22,7 +22,6 @@ const (
 	ByPriceDown  Sort = "-price"
 	ByRelevance  Sort = "relevance" // see dictionary.match; the newest first among equals
 	maxCities         = 100         // that are counted by name
-	fewEnough         = 1024        // so many tickets are sorted sooner than looked for in an order
 	maxSteps          = 2048        // in an order, before the tickets that match are sorted instead
 	microsPerDay      = 24 * 60 * 60 * 1e6
 )
@@ -179,13 +178,14 @@ func (c *Catalogue) order(q Query) (by *order, within Range) {
 
 // pick returns the first tickets of the set behind a position, as many as are
 // wanted. It has two ways: to go through the order until there are enough, which is
-// soon where many match; and to sort those that match. The first is given up after
-// some steps, so the cost is bounded by the smaller of the two.
+// soon where many match; and to sort those that match. It takes the one that looks
+// shorter, as if those that match were spread evenly over the order. The first is
+// given up after some steps, so the cost is bounded by the smaller of the two.
 func (c *Catalogue) pick(by *order, within Range, set *roaring.Bitmap, q Query, after *Position, wanted int) []entry {
 	if set == nil {
 		set = c.all
 	}
-	if set.GetCardinality() > fewEnough {
+	if matching := int(set.GetCardinality()); wanted*len(c.slots) < matching*matching {
 		if found, done := c.walk(by, within, set, &q, after, wanted); done {
 			return found
 		}

@@ -1,0 +1,147 @@
+package catalogue
+
+import (
+	"iter"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+// beginning is what the words that begin alike have together. It is kept for every
+// first character, and for one character more where more than crowd words begin
+// alike: where they are fewer a query collects them itself. So what a query costs does
+// not depend on how many words begin as it does, and few beginnings are kept.
+type beginning struct {
+	postings
+	words    int  // that begin so
+	extended bool // beginnings with one character more are kept
+}
+
+// begin has the beginnings of the word take a ticket. A word that is new must be
+// among the words by now.
+func (d *dictionary) begin(word string, isNew bool, take func(*postings)) {
+	for prefix := range beginningsOf(word) {
+		b, ok := d.beginnings[prefix]
+		if !ok {
+			b = new(beginning)
+			d.beginnings[prefix] = b
+		}
+		take(&b.postings)
+		if isNew {
+			b.words++
+		}
+		if !b.extended {
+			if b.words > crowd {
+				b.extended = true
+				d.extend(prefix, slices.Collect(d.wordsFrom(prefix)))
+			}
+			return
+		}
+	}
+}
+
+// cease takes a ticket out of the beginnings of the word, and the word itself when it
+// is gone.
+func (d *dictionary) cease(word string, gone bool, slot uint32) {
+	shorten := ""
+	for prefix := range beginningsOf(word) {
+		b, ok := d.beginnings[prefix]
+		if !ok {
+			break
+		}
+		b.drop(slot)
+		if gone {
+			b.words--
+		}
+		switch {
+		case b.words == 0:
+			delete(d.beginnings, prefix)
+		case b.extended && b.words <= crowd/2 && shorten == "":
+			shorten = prefix
+		}
+	}
+	if shorten != "" {
+		d.shorten(shorten)
+	}
+}
+
+// extend keeps the beginnings with one character more of the words, which all begin
+// with prefix and are in order, and so on where many begin with that.
+func (d *dictionary) extend(prefix string, words []word) {
+	for len(words) > 0 {
+		if words[0].text == prefix {
+			words = words[1:]
+			continue
+		}
+		_, size := utf8.DecodeRuneInString(words[0].text[len(prefix):])
+		longer := words[0].text[:len(prefix)+size]
+		b := new(beginning)
+		for b.words < len(words) && strings.HasPrefix(words[b.words].text, longer) {
+			b.title.Or(&words[b.words].title)
+			b.other.Or(&words[b.words].other)
+			b.words++
+		}
+		d.beginnings[longer] = b
+		if b.words > crowd {
+			b.extended = true
+			d.extend(longer, words[:b.words])
+		}
+		words = words[b.words:]
+	}
+}
+
+// shorten is the opposite of extend.
+func (d *dictionary) shorten(prefix string) {
+	d.beginnings[prefix].extended = false
+	for w := range d.wordsFrom(prefix) {
+		for longer := range beginningsOf(w.text) {
+			if len(longer) > len(prefix) {
+				delete(d.beginnings, longer)
+			}
+		}
+	}
+}
+
+// word is one of the dictionary's.
+type word struct {
+	text string
+	*postings
+}
+
+// wordsFrom yields the words that begin with prefix, in their order.
+func (d *dictionary) wordsFrom(prefix string) iter.Seq[word] {
+	return func(yield func(word) bool) {
+		d.words.Ascend(prefix, func(text string, p *postings) bool {
+			return strings.HasPrefix(text, prefix) && yield(word{text, p})
+		})
+	}
+}
+
+// beginningsOf yields the first character of a word, the first two, and so on.
+func beginningsOf(word string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for end := 0; end < len(word); {
+			_, size := utf8.DecodeRuneInString(word[end:])
+			end += size
+			if !yield(word[:end]) {
+				return
+			}
+		}
+	}
+}
+
+// beginningWith returns the tickets with a word that begins so: in the title, and
+// anywhere. What it returns must not be changed.
+func (d *dictionary) beginningWith(prefix string) (title, any *roaring.Bitmap) {
+	if b, ok := d.beginnings[prefix]; ok {
+		return b.both()
+	}
+	var titles, all []*roaring.Bitmap
+	for w := range d.wordsFrom(prefix) { // no more than crowd
+		titles = append(titles, &w.title)
+		all = append(all, &w.title, &w.other)
+	}
+	return roaring.FastOr(titles...), roaring.FastOr(all...)
+}
