@@ -52,8 +52,9 @@ type Catalogue struct {
 	mu    sync.RWMutex
 	slots map[uuid.UUID]uint32
 	docs  []doc
+	keys  []keys   // of docs, apart from them, because queries go through all of them
 	free  []uint32 // slots of docs that are empty
-	bytes int      // of all docs
+	bytes int      // that all docs cost
 
 	all                        *roaring.Bitmap
 	statuses                   map[tickets.Status]*roaring.Bitmap
@@ -70,6 +71,13 @@ type Catalogue struct {
 	lag     time.Duration
 }
 
+// keys is what ranges ask of a listing.
+type keys struct {
+	price  money.Minor
+	starts int64 // when the event does; undated when it is not known
+	day    int32 // when that is where the event is, in days since 1970
+}
+
 // doc is a listing, with what queries ask of it.
 type doc struct {
 	id      uuid.UUID
@@ -80,10 +88,8 @@ type doc struct {
 	stored, status          tickets.Status // as the last order left it, and as it is
 	withdrawn               bool
 	reserved                int64 // until when, in microseconds; 0 is not
-	starts                  int64 // when the event does; undated when it is not known
-	day                     int32 // when that is where the event is, in days since 1970
 	changes                 int64 // when status will be another; never
-	price, soldFor          money.Minor
+	soldFor                 money.Minor
 	city, category, sellers uint32
 	currency                money.Currency
 }
@@ -185,24 +191,24 @@ func (d *doc) append(dst []byte) []byte {
 }
 
 // statusAt asks the rule of the domain.
-func (d *doc) statusAt(now time.Time) tickets.Status {
+func (d *doc) statusAt(now time.Time, starts int64) tickets.Status {
 	l := tickets.Listing{Status: d.stored, Withdrawn: d.withdrawn}
 	if d.reserved != 0 {
 		l.ReservedUntil = time.UnixMicro(d.reserved)
 	}
-	if d.starts != undated {
-		l.StartsAt = time.UnixMicro(d.starts)
+	if starts != undated {
+		l.StartsAt = time.UnixMicro(starts)
 	}
 	return l.StatusAt(now)
 }
 
 // nextChange returns when time alone may give the ticket another status.
-func (d *doc) nextChange(now time.Time) int64 {
+func (d *doc) nextChange(now time.Time, starts int64) int64 {
 	next, moment := int64(never), now.UnixMicro()
 	if d.stored == tickets.Sold {
 		return next
 	}
-	for _, at := range [...]int64{d.reserved, d.starts} {
+	for _, at := range [...]int64{d.reserved, starts} {
 		if at > moment {
 			next = min(next, at)
 		}

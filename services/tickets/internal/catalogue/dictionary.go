@@ -1,6 +1,9 @@
 package catalogue
 
 import (
+	"cmp"
+	"iter"
+	"slices"
 	"strings"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -100,43 +103,87 @@ func (d *dictionary) word(word string) (title, any *roaring.Bitmap) {
 }
 
 func (p *postings) both() (title, any *roaring.Bitmap) {
+	switch {
+	case p.other.IsEmpty():
+		return &p.title, &p.title
+	case p.title.IsEmpty():
+		return &p.title, &p.other
+	}
 	return &p.title, roaring.Or(&p.title, &p.other)
 }
 
-// match returns the tickets of within that match the words, in classes, the best
-// first:
+// search is a search for words in some tickets.
+type search struct {
+	within *roaring.Bitmap // nil is all
+	words  [][matchClasses]*roaring.Bitmap
+}
+
+// matchClasses is how many classes of matches there are, the best first:
 //
 //  1. all are words of the title;
 //  2. all begin words of the title;
 //  3. all are words of the ticket;
 //  4. all begin words of the ticket.
-//
-// No ticket is in two classes. A nil within is all tickets.
-func (d *dictionary) match(words []string, within *roaring.Bitmap) (classes [matchClasses]*roaring.Bitmap) {
-	for i, w := range words {
+const matchClasses = 4
+
+// search begins to look for the words.
+func (d *dictionary) search(words []string, within *roaring.Bitmap) search {
+	s := search{within: within}
+	for _, w := range words {
 		titleBegins, begins := d.beginningWith(w)
 		titleIs, is := d.word(w)
-		for class, set := range [...]*roaring.Bitmap{titleIs, titleBegins, is, begins} {
-			switch {
-			case i > 0:
-				classes[class].And(set)
-			case within != nil:
-				classes[class] = roaring.And(set, within)
-			default:
-				classes[class] = set.Clone()
-			}
-		}
-		if classes[matchClasses-1].IsEmpty() {
-			break // and so are the others
-		}
+		s.words = append(s.words, [...]*roaring.Bitmap{titleIs, titleBegins, is, begins})
 	}
-	for class := matchClasses - 1; class > 0; class-- {
-		for _, better := range classes[:class] {
-			classes[class].AndNot(better)
-		}
-	}
-	return classes
+	return s
 }
 
-// matchClasses is how many classes of matches there are.
-const matchClasses = 4
+// all returns the tickets that match, which are those of which all words begin words.
+// It may be one of the dictionary's own sets, which must not be changed.
+func (s search) all() *roaring.Bitmap { return s.matching(matchClasses - 1) }
+
+func (s search) matching(class int) *roaring.Bitmap {
+	sets := make([]*roaring.Bitmap, 0, len(s.words)+1)
+	if s.within != nil {
+		sets = append(sets, s.within)
+	}
+	for _, w := range s.words {
+		sets = append(sets, w[class])
+	}
+	return intersection(sets)
+}
+
+// classes yields the tickets of each class that are in none before it. Who has enough
+// does not pay for those that follow.
+func (s search) classes() iter.Seq2[int, *roaring.Bitmap] {
+	return func(yield func(int, *roaring.Bitmap) bool) {
+		var better []*roaring.Bitmap
+		for class := range matchClasses {
+			set := s.matching(class)
+			fresh := set
+			if len(better) > 0 {
+				fresh = set.Clone()
+				for _, b := range better {
+					fresh.AndNot(b)
+				}
+			}
+			if !yield(class, fresh) {
+				return
+			}
+			better = append(better, set)
+		}
+	}
+}
+
+// intersection returns what all of the sets have, of which there is one at least. It
+// may be the one itself.
+func intersection(sets []*roaring.Bitmap) *roaring.Bitmap {
+	slices.SortFunc(sets, func(a, b *roaring.Bitmap) int { return cmp.Compare(a.GetCardinality(), b.GetCardinality()) })
+	if len(sets) == 1 {
+		return sets[0]
+	}
+	common := roaring.And(sets[0], sets[1])
+	for _, set := range sets[2:] {
+		common.And(set)
+	}
+	return common
+}

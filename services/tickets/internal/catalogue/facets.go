@@ -37,68 +37,58 @@ func (c *Catalogue) Facets(q Query) Facets {
 	wide.City, wide.Category = "", ""
 	set := c.narrow(wide)
 	if len(q.Words) > 0 {
-		classes := c.words.match(q.Words, set)
-		set = roaring.FastOr(classes[:]...)
+		set = c.words.search(q.Words, set).all()
 	}
 	if set == nil {
 		set = c.all
 	}
-	city, category := c.cities.numberOf(q.City), c.categories.numberOf(q.Category)
-	cities, categories := make([]int, len(c.cities.all)), make([]int, len(c.categories.all))
-	var f Facets
-	for slots := set.ManyIterator(); ; {
-		var some [256]uint32
-		n := slots.NextMany(some[:])
-		if n == 0 {
-			break
-		}
-		for _, slot := range some[:n] {
-			d := &c.docs[slot]
-			if !d.fits(&q) {
-				continue
-			}
-			inCity, inCategory := city.is(d.city), category.is(d.category)
-			if inCity {
-				categories[d.category]++
-			}
-			if inCategory {
-				cities[d.city]++
-			}
-			if inCity && inCategory {
-				f.Total++
-				if d.currency == q.Currency {
-					f.Proceeds += d.proceeds()
-				}
-			}
-		}
+	if q.Prices != Anything || q.Starts != Anything || q.Days != Anything {
+		fitting := roaring.New()
+		fitting.AddMany(slices.Collect(c.fitting(set, &q)))
+		set = fitting
 	}
-	f.Categories, f.Cities = c.categories.counts(categories), c.cities.counts(cities)
+	inCity, inCategory := set, set
+	if q.City != "" {
+		inCity = roaring.And(set, c.cities.find(q.City))
+	}
+	if q.Category != "" {
+		inCategory = roaring.And(set, c.categories.find(q.Category))
+	}
+	both := inCity
+	if q.Category != "" {
+		both = roaring.And(inCity, inCategory)
+	}
+	f := Facets{
+		Total:      int(both.GetCardinality()),
+		Categories: c.categories.counts(inCity),
+		Cities:     c.cities.counts(inCategory),
+	}
 	f.Cities = f.Cities[:min(len(f.Cities), maxCities)]
+	if q.Own {
+		f.Proceeds = c.earned(both, q.Currency)
+	}
 	return f
 }
 
-// choice is one value of a label, or none in particular.
-type choice struct {
-	any, none bool
-	number    uint32
-}
-
-func (c choice) is(number uint32) bool { return c.any || (!c.none && c.number == number) }
-
-func (l *labels) numberOf(value string) choice {
-	if value == "" {
-		return choice{any: true}
+// earned is what the tickets of the set that are sold have earned in a currency.
+func (c *Catalogue) earned(set *roaring.Bitmap, in money.Currency) (sum money.Minor) {
+	for sold := roaring.And(set, c.statuses[tickets.Sold]).Iterator(); sold.HasNext(); {
+		if slot := sold.Next(); c.docs[slot].currency == in {
+			sum += c.proceeds(slot)
+		}
 	}
-	number, ok := l.numbers[Fold(value)]
-	return choice{number: number, none: !ok}
+	return sum
 }
 
-// counts names the values that were counted; tickets without one do not count.
-func (l *labels) counts(byNumber []int) []Count {
+// counts counts the values in a set of tickets; tickets without one do not count.
+func (l *labels) counts(set *roaring.Bitmap) []Count {
 	all := []Count{}
-	for number, n := range byNumber {
-		if n > 0 && l.all[number].key != "" {
-			all = append(all, Count{Value: l.all[number].name, Count: n})
+	for _, label := range l.all {
+		if label.key == "" { // none, or one that nobody has any more
+			continue
+		}
+		if n := label.docs.AndCardinality(set); n > 0 {
+			all = append(all, Count{Value: label.name, Count: int(n)})
 		}
 	}
 	slices.SortFunc(all, func(a, b Count) int {
@@ -108,14 +98,16 @@ func (l *labels) counts(byNumber []int) []Count {
 }
 
 // proceeds asks the rule of the domain.
-func (d *doc) proceeds() money.Minor {
-	l := tickets.Listing{Status: d.stored, SoldFor: d.soldFor, Offer: tickets.Offer{Price: d.price}}
+func (c *Catalogue) proceeds(slot uint32) money.Minor {
+	d := &c.docs[slot]
+	l := tickets.Listing{Status: d.stored, SoldFor: d.soldFor, Offer: tickets.Offer{Price: c.keys[slot].price}}
 	return l.Proceeds()
 }
 
 // ownMoment is what the seller sees of a ticket now.
-func (c *Catalogue) ownMoment(d *doc) wire.Moment {
+func (c *Catalogue) ownMoment(slot uint32) wire.Moment {
+	d := &c.docs[slot]
 	m := wire.NewMoment(d.status, d.orderID)
-	m.Proceeds = money.Amount{Minor: d.proceeds(), Currency: d.currency}
+	m.Proceeds = money.Amount{Minor: c.proceeds(slot), Currency: d.currency}
 	return m
 }

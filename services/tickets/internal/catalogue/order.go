@@ -49,6 +49,14 @@ func (o *order) before(a, b Position) bool {
 	return a.compare(b) < 0
 }
 
+// reaches reports whether a ticket with the key can come before one with the other.
+func (o *order) reaches(key, other int64) bool {
+	if o.descending {
+		key, other = other, key
+	}
+	return key <= other
+}
+
 // after calls do with the tickets behind the position, all of them where there is
 // none, until it returns false.
 func (o *order) after(p *Position, do func(entry) bool) {

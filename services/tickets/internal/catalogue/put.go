@@ -32,7 +32,7 @@ func (c *Catalogue) put(l tickets.Listing) bool {
 		return false
 	}
 	// What takes time is done before anybody is kept waiting.
-	made := newDoc(id, l)
+	made, key := newDoc(id, l), newKeys(l)
 	words := newText(l.Title, l.Venue, l.City, l.Category)
 
 	c.mu.Lock()
@@ -44,7 +44,7 @@ func (c *Catalogue) put(l tickets.Listing) bool {
 		}
 		c.remove(slot)
 	}
-	slot = c.add(made, l, words)
+	slot = c.add(made, key, l, words)
 	c.tell(&c.docs[slot])
 	c.shrink()
 	return true
@@ -61,7 +61,7 @@ func (c *Catalogue) isNews(id uuid.UUID, version int64) bool {
 func newDoc(id uuid.UUID, l tickets.Listing) doc {
 	d := doc{
 		id: id, version: l.Version, fixed: wire.Fixed(l), orderID: strings.Clone(l.OrderID),
-		withdrawn: l.Withdrawn, starts: undated, price: l.Price, soldFor: l.SoldFor,
+		withdrawn: l.Withdrawn, soldFor: l.SoldFor,
 		currency: money.Currency(strings.Clone(string(l.Currency))),
 	}
 	for _, s := range []tickets.Status{tickets.Available, tickets.Reserved, tickets.Sold, tickets.Withdrawn} {
@@ -72,32 +72,37 @@ func newDoc(id uuid.UUID, l tickets.Listing) doc {
 	if !l.ReservedUntil.IsZero() {
 		d.reserved = l.ReservedUntil.UnixMicro()
 	}
-	if !l.StartsAt.IsZero() {
-		d.starts, d.day = l.StartsAt.UnixMicro(), Day(l.StartsAt.In(zone(l.TimeZone)))
-	}
 	return d
 }
 
+func newKeys(l tickets.Listing) keys {
+	k := keys{price: l.Price, starts: undated}
+	if !l.StartsAt.IsZero() {
+		k.starts, k.day = l.StartsAt.UnixMicro(), Day(l.StartsAt.In(zone(l.TimeZone)))
+	}
+	return k
+}
+
 // add takes a doc, and returns the slot that it got.
-func (c *Catalogue) add(d doc, l tickets.Listing, words text) uint32 {
+func (c *Catalogue) add(d doc, k keys, l tickets.Listing, words text) uint32 {
 	var slot uint32
 	if last := len(c.free) - 1; last >= 0 {
 		slot, c.free = c.free[last], c.free[:last]
 	} else {
-		slot, c.docs = uint32(len(c.docs)), append(c.docs, doc{})
+		slot, c.docs, c.keys = uint32(len(c.docs)), append(c.docs, doc{}), append(c.keys, keys{})
 	}
 	now := c.now()
-	d.status, d.changes = d.statusAt(now), d.nextChange(now)
+	d.status, d.changes = d.statusAt(now, k.starts), d.nextChange(now, k.starts)
 	d.sellers = c.people.add(slot, l.SellerID)
 	d.city, d.category = c.cities.add(slot, l.City), c.categories.add(slot, l.Category)
 	c.words.add(slot, words)
-	c.docs[slot] = d
+	c.docs[slot], c.keys[slot] = d, k
 	c.slots[d.id] = slot
 	c.bytes += len(d.fixed)
 	c.all.Add(slot)
 	c.newest.Set(d.entry(0, slot))
-	c.date.Set(d.entry(d.starts, slot))
-	c.price.Set(d.entry(int64(d.price), slot))
+	c.date.Set(d.entry(k.starts, slot))
+	c.price.Set(d.entry(int64(k.price), slot))
 	c.enter(&d, slot)
 	c.schedule()
 	return slot
@@ -105,7 +110,7 @@ func (c *Catalogue) add(d doc, l tickets.Listing, words text) uint32 {
 
 // remove takes out all that leads to the slot.
 func (c *Catalogue) remove(slot uint32) {
-	d := c.docs[slot]
+	d, k := c.docs[slot], c.keys[slot]
 	if l, err := wire.Parse(d.fixed); err == nil {
 		c.words.remove(slot, newText(l.Title, l.Venue, l.City, l.Category))
 	}
@@ -115,8 +120,8 @@ func (c *Catalogue) remove(slot uint32) {
 	c.categories.remove(slot, d.category)
 	c.all.Remove(slot)
 	c.newest.Delete(d.entry(0, slot))
-	c.date.Delete(d.entry(d.starts, slot))
-	c.price.Delete(d.entry(int64(d.price), slot))
+	c.date.Delete(d.entry(k.starts, slot))
+	c.price.Delete(d.entry(int64(k.price), slot))
 	c.bytes -= len(d.fixed)
 	delete(c.slots, d.id)
 	c.docs[slot] = doc{}
@@ -166,7 +171,8 @@ func (c *Catalogue) catchUp() {
 		d := &c.docs[first.slot]
 		before := d.status
 		c.leave(d, first.slot)
-		d.status, d.changes = d.statusAt(now), d.nextChange(now)
+		starts := c.keys[first.slot].starts
+		d.status, d.changes = d.statusAt(now, starts), d.nextChange(now, starts)
 		c.enter(d, first.slot)
 		if d.status != before {
 			c.tell(d)

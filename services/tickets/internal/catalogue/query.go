@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"iter"
 	"math"
 	"slices"
 
@@ -20,7 +21,7 @@ const (
 	ByDate       Sort = "date" // the next event first, and those without a date last
 	ByPrice      Sort = "price"
 	ByPriceDown  Sort = "-price"
-	ByRelevance  Sort = "relevance" // see dictionary.match; the newest first among equals
+	ByRelevance  Sort = "relevance" // see matchClasses; the newest first among equals
 	maxCities         = 100         // that are counted by name
 	maxSteps          = 2048        // in an order, before the tickets that match are sorted instead
 	microsPerDay      = 24 * 60 * 60 * 1e6
@@ -73,7 +74,7 @@ func (c *Catalogue) Page(dst []byte, q Query) (body []byte, next *Position) {
 		}
 		d := &c.docs[e.slot]
 		if q.Own {
-			dst = wire.Append(dst, d.fixed, c.ownMoment(d))
+			dst = wire.Append(dst, d.fixed, c.ownMoment(e.slot))
 		} else {
 			dst = d.append(dst)
 		}
@@ -88,8 +89,7 @@ func (c *Catalogue) page(q Query) []entry {
 		return c.byRelevance(q, set)
 	}
 	if len(q.Words) > 0 {
-		classes := c.words.match(q.Words, set)
-		set = roaring.FastOr(classes[:]...)
+		set = c.words.search(q.Words, set).all()
 	}
 	by, within := c.order(q)
 	return c.pick(by, within, set, q, q.After, q.Limit+1)
@@ -98,7 +98,7 @@ func (c *Catalogue) page(q Query) []entry {
 // byRelevance goes through the classes of matches. The key of a position is the
 // number of its class.
 func (c *Catalogue) byRelevance(q Query, set *roaring.Bitmap) (found []entry) {
-	for class, matches := range c.words.match(q.Words, set) {
+	for class, matches := range c.words.search(q.Words, set).classes() {
 		after := (*Position)(nil)
 		switch at := int64(class); {
 		case q.After != nil && at < q.After.Key:
@@ -133,24 +133,40 @@ func (c *Catalogue) narrow(q Query) *roaring.Bitmap {
 	if q.Category != "" {
 		sets = append(sets, c.categories.find(q.Category))
 	}
-	switch len(sets) {
-	case 0:
+	if len(sets) == 0 {
 		return nil
-	case 1:
-		return sets[0]
 	}
-	return roaring.FastAnd(sets...)
+	return intersection(sets)
 }
 
-// fits reports whether the ticket has what the query asks of ranges.
-func (d *doc) fits(q *Query) bool {
-	if !q.Prices.has(int64(d.price)) {
+// fits reports whether a ticket has what the query asks of ranges.
+func (k *keys) fits(q *Query) bool {
+	if !q.Prices.has(int64(k.price)) {
 		return false
 	}
 	if q.Starts == Anything && q.Days == Anything {
 		return true
 	}
-	return d.starts != undated && q.Starts.has(d.starts) && q.Days.has(int64(d.day))
+	return k.starts != undated && q.Starts.has(k.starts) && q.Days.has(int64(k.day))
+}
+
+// fitting yields the slots of those tickets of the set that have what the query asks
+// of ranges.
+func (c *Catalogue) fitting(set *roaring.Bitmap, q *Query) iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		var some [256]uint32
+		for slots := set.ManyIterator(); ; {
+			n := slots.NextMany(some[:])
+			if n == 0 {
+				return
+			}
+			for _, slot := range some[:n] {
+				if c.keys[slot].fits(q) && !yield(slot) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // order returns the order that the query wants, and the keys between which its
@@ -192,22 +208,15 @@ func (c *Catalogue) pick(by *order, within Range, set *roaring.Bitmap, q Query, 
 	}
 	best := &top{by: by, wanted: wanted}
 	key := c.keyOf(by)
-	for slots := set.ManyIterator(); ; {
-		var some [256]uint32
-		n := slots.NextMany(some[:])
-		if n == 0 {
-			return best.sorted()
-		}
-		for _, slot := range some[:n] {
-			d := &c.docs[slot]
-			if !d.fits(&q) {
-				continue
-			}
-			if e := d.entry(key(d), slot); after == nil || by.before(*after, e.Position) {
+	for slot := range c.fitting(set, &q) {
+		// Most are too far behind, by their key alone.
+		if k := key(slot); !best.full || by.reaches(k, best.last.Key) {
+			if e := c.docs[slot].entry(k, slot); after == nil || by.before(*after, e.Position) {
 				best.add(e)
 			}
 		}
 	}
+	return best.sorted()
 }
 
 // walk goes through the order, and reports whether it found all that are wanted, or
@@ -233,7 +242,7 @@ func (c *Catalogue) walk(by *order, within Range, set *roaring.Bitmap, q *Query,
 			done = false
 			return false
 		}
-		if set.Contains(e.slot) && c.docs[e.slot].fits(q) {
+		if set.Contains(e.slot) && c.keys[e.slot].fits(q) {
 			found = append(found, e)
 		}
 		return len(found) < wanted
@@ -245,14 +254,14 @@ func (c *Catalogue) walk(by *order, within Range, set *roaring.Bitmap, q *Query,
 var lastID = [16]byte(slices.Repeat([]byte{0xff}, 16))
 
 // keyOf returns what the order's keys are of a ticket.
-func (c *Catalogue) keyOf(by *order) func(*doc) int64 {
+func (c *Catalogue) keyOf(by *order) func(slot uint32) int64 {
 	switch by.BTreeG {
 	case c.date.BTreeG:
-		return func(d *doc) int64 { return d.starts }
+		return func(slot uint32) int64 { return c.keys[slot].starts }
 	case c.price.BTreeG:
-		return func(d *doc) int64 { return int64(d.price) }
+		return func(slot uint32) int64 { return int64(c.keys[slot].price) }
 	}
-	return func(*doc) int64 { return 0 }
+	return func(uint32) int64 { return 0 }
 }
 
 // top keeps the first of many entries.
