@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"runtime/debug"
 	"strconv"
 	"testing"
 	"time"
@@ -186,4 +187,15 @@ func inCatalogue(t *testing.T, base, id string, within time.Duration) bool {
 		}
 	}
 	return false
+}
+
+func TestMemoryIsLimited(t *testing.T) {
+	before := debug.SetMemoryLimit(-1)
+	defer debug.SetMemoryLimit(before)
+	limitMemory([]string{"GOMEMLIMIT=1GiB"}, settings{CatalogueTickets: 100_000})
+	assert.Equal(t, before, debug.SetMemoryLimit(-1), "the runtime has read it itself")
+	limitMemory(nil, settings{CatalogueTickets: 120_000})
+	assert.EqualValues(t, 120_000*ticketBytes+otherBytes, debug.SetMemoryLimit(-1))
+	limitMemory(nil, settings{CatalogueTickets: 1})
+	assert.EqualValues(t, leastBytes, debug.SetMemoryLimit(-1))
 }

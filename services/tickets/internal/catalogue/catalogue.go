@@ -23,6 +23,7 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/google/uuid"
+	"github.com/hashicorp/golang-lru/v2/simplelru"
 
 	"ticketx/kit/errs"
 	"ticketx/kit/money"
@@ -35,10 +36,18 @@ import (
 type Size struct {
 	// Tickets is how many there are at most.
 	Tickets int
-	// TicketBytes is how many bytes a ticket has on the average at most, as the
-	// HTTP API writes it.
+	// TicketBytes is how many bytes of memory a ticket costs on the average at most.
 	TicketBytes int
 }
+
+const (
+	// docBytes is what a ticket costs beside its JSON: its doc, its places in orders,
+	// sets and the map, and its share of the words. BenchmarkQueries measures it.
+	docBytes = 600
+	// goneKept is of how many tickets that had to leave the version is kept. What was
+	// on its way while they left comes within moments.
+	goneKept = 8192
+)
 
 // Catalogue is the listings. It is safe for concurrent use.
 type Catalogue struct {
@@ -67,6 +76,9 @@ type Catalogue struct {
 	// closed has those that can't be bought any more, oldest first.
 	closed *order
 
+	// gone is the versions of the last tickets that had to leave: one that is known
+	// to be sold must not come back by an older snapshot as for sale.
+	gone    *simplelru.LRU[uuid.UUID, int64]
 	evicted int // tickets that had to leave, ever
 	lag     time.Duration
 }
@@ -121,6 +133,7 @@ func New(now func() time.Time, size Size, feed *live.Feed) *Catalogue {
 	for _, s := range []tickets.Status{tickets.Available, tickets.Reserved, tickets.Sold, tickets.Past, tickets.Withdrawn} {
 		c.statuses[s] = roaring.New()
 	}
+	c.gone, _ = simplelru.NewLRU[uuid.UUID, int64](goneKept, nil) // fails for no size alone
 	c.changes.Store(never)
 	return c
 }
@@ -215,6 +228,9 @@ func (d *doc) nextChange(now time.Time, starts int64) int64 {
 	}
 	return next
 }
+
+// cost is how many bytes of memory the ticket costs.
+func (d *doc) cost() int { return docBytes + len(d.fixed) }
 
 // closed reports whether the ticket can't be bought any more.
 func (d *doc) closed() bool { return d.status != tickets.Available && d.status != tickets.Reserved }

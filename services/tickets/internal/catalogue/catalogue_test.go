@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -245,12 +246,57 @@ func TestSizeIsBounded(t *testing.T) {
 		})
 	}
 	t.Run("by bytes", func(t *testing.T) {
-		c := catalogue.New(func() time.Time { return noon }, catalogue.Size{Tickets: 30, TicketBytes: 100}, live.NewFeed(1))
+		c := catalogue.New(func() time.Time { return noon }, catalogue.Size{Tickets: 30, TicketBytes: 500}, live.NewFeed(1))
 		for _, l := range all {
 			c.Put(l)
 		}
 		assert.Less(t, c.Len(), 20)
 		assert.Positive(t, c.Len())
+	})
+}
+
+// A ticket that had to leave is not for sale again because somebody tells late what it
+// was before, and those that read it in the store again and again tell nobody of it.
+func TestWhoHasLeftComesBackByNewsAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		feed := live.NewFeed(1)
+		c := catalogue.New(func() time.Time { return noon }, catalogue.Size{Tickets: 3, TicketBytes: 1 << 10}, feed)
+		run(t, c, &source{batch: 10})
+		synctest.Wait() // it is filled, with nothing
+		listener, err := feed.Listen("")
+		require.NoError(t, err)
+		defer listener.Leave()
+		told := func() (ids []string) {
+			changes, ok := listener.Next(t.Context(), 100, time.Second)
+			require.True(t, ok)
+			for _, change := range changes {
+				ids = append(ids, change.TicketID)
+			}
+			return ids
+		}
+
+		all := newListings(t, 5)
+		gone := as(all[0], tickets.Sold)
+		c.Put(gone)
+		for _, l := range all[1:] {
+			c.Put(l)
+		}
+		assert.Len(t, told(), 5)
+		for range 3 {
+			c.Put(gone)   // as the store has it
+			c.Put(all[0]) // as somebody tells late
+			c.Put(all[1]) // there is no room for the oldest, though it is for sale
+		}
+		ids, _ := page(t, c, everything(10))
+		assert.Equal(t, []string{all[4].ID, all[3].ID, all[2].ID}, ids)
+		assert.Empty(t, told(), "nothing has changed")
+
+		back := as(gone, tickets.Available)
+		c.Put(as(all[2], tickets.Sold))
+		c.Put(back)
+		ids, _ = page(t, c, everything(10))
+		assert.Equal(t, []string{all[4].ID, all[3].ID, back.ID}, ids, "one that is for sale comes in place of one that is not")
+		assert.Equal(t, []string{all[2].ID, back.ID}, told())
 	})
 }
 

@@ -38,11 +38,13 @@ func (c *Catalogue) put(l tickets.Listing) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	slot, known := c.slots[id]
-	if known {
-		if c.docs[slot].version >= l.Version {
-			return false
-		}
+	switch {
+	case known && c.docs[slot].version >= l.Version:
+		return false
+	case known:
 		c.remove(slot)
+	case c.isOld(&made, key):
+		return false
 	}
 	slot = c.add(made, key, l, words)
 	c.tell(&c.docs[slot])
@@ -98,7 +100,7 @@ func (c *Catalogue) add(d doc, k keys, l tickets.Listing, words text) uint32 {
 	c.words.add(slot, words)
 	c.docs[slot], c.keys[slot] = d, k
 	c.slots[d.id] = slot
-	c.bytes += len(d.fixed)
+	c.bytes += d.cost()
 	c.all.Add(slot)
 	c.newest.Set(d.entry(0, slot))
 	c.date.Set(d.entry(k.starts, slot))
@@ -122,7 +124,7 @@ func (c *Catalogue) remove(slot uint32) {
 	c.newest.Delete(d.entry(0, slot))
 	c.date.Delete(d.entry(k.starts, slot))
 	c.price.Delete(d.entry(int64(k.price), slot))
-	c.bytes -= len(d.fixed)
+	c.bytes -= d.cost()
 	delete(c.slots, d.id)
 	c.docs[slot] = doc{}
 	c.free = append(c.free, slot)
@@ -192,18 +194,63 @@ func (c *Catalogue) tell(d *doc) {
 // can't be bought any more before others, and the oldest first. Which ones stay
 // does not depend on the order in which they came.
 func (c *Catalogue) shrink() {
-	for len(c.slots) > c.size.Tickets || c.bytes > c.size.Tickets*c.size.TicketBytes {
-		first, ok := c.closed.Min()
-		if !ok {
-			first, ok = c.newest.Min()
-		}
+	for c.isOver(0, 0) {
+		first, ok := c.next()
 		if !ok {
 			return
 		}
+		c.leaves(&c.docs[first.slot])
 		c.remove(first.slot)
 		c.evicted++
 	}
 }
+
+// isOver reports whether there are too many tickets, with so many more of so many
+// bytes.
+func (c *Catalogue) isOver(more, bytes int) bool {
+	return len(c.slots)+more > c.size.Tickets || c.bytes+bytes > c.size.Tickets*c.size.TicketBytes
+}
+
+// next returns the ticket that is the next to leave.
+func (c *Catalogue) next() (entry, bool) {
+	if first, ok := c.closed.Min(); ok {
+		return first, true
+	}
+	return c.newest.Min()
+}
+
+// isNext reports whether a ticket that is not there would be the first to leave, if
+// it came.
+func (c *Catalogue) isNext(d *doc) bool {
+	if !c.isOver(1, d.cost()) {
+		return false
+	}
+	first, ok := c.next()
+	if !ok {
+		return true
+	}
+	if closed := c.docs[first.slot].closed(); closed != d.closed() {
+		return d.closed()
+	}
+	return first.compare(Position{ID: d.id}) > 0
+}
+
+// isOld reports whether a ticket that is not there is to stay away: because it has
+// left, and was newer then, or because it would be the first to leave.
+func (c *Catalogue) isOld(d *doc, k keys) bool {
+	if version, left := c.gone.Get(d.id); left && version > d.version {
+		return true
+	}
+	d.status = d.statusAt(c.now(), k.starts)
+	if !c.isNext(d) {
+		return false
+	}
+	c.leaves(d)
+	return true
+}
+
+// leaves notes what is known of a ticket that is not kept.
+func (c *Catalogue) leaves(d *doc) { c.gone.Add(d.id, d.version) }
 
 // Run changes the statuses that time changes while nobody looks, for those who are
 // told, until ctx ends.
