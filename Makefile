@@ -14,6 +14,8 @@ MODULES := $(shell go list -m -f '{{.Dir}}')
 TICKETX := .ticketx/bin/ticketx
 LINTER := .ticketx/tools/bin/golangci-lint
 
+, := ,
+
 # Tests that need real sidecars fail when the tools are missing, not skip.
 REAL := REQUIRE_DAPRD=1
 
@@ -115,6 +117,12 @@ chaos: setup ## kill every part while people buy and sell, for minutes (SEED=7 R
 .PHONY: bench
 bench: setup ## what the journal adds to placing an order, on real sidecars (two minutes)
 	@$(REAL) go test -run '^$$' -bench Placing -benchtime 1000x -timeout 10m ./services/orders
+
+# Client, service and sidecar share two cores where taskset can see to it.
+.PHONY: bench-catalogue
+bench-catalogue: setup ## the catalogue of 100,000 tickets under load, and beside a bare net/http (three minutes)
+	@$(REAL) $(if $(shell command -v taskset),taskset -c 0$(,)1) \
+		go test -run '^$$' -bench . -benchtime $(or $(N),20000)x -timeout 20m ./test/bench
 
 .PHONY: openapi
 openapi: ticketx ## make docs/openapi.yaml from the services' descriptions
