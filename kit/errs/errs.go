@@ -29,7 +29,19 @@ const (
 type Field struct {
 	Message string `json:"message"`
 	Field   string `json:"field,omitempty"`
+	// Code is what is wrong, for machines, where only the service can know it: a
+	// client then says it in the language of its user. Limit is the bound it is about.
+	Code  string `json:"code,omitempty"`
+	Limit string `json:"limit,omitempty"`
 }
+
+// The codes of a Field.
+const (
+	TooSmall = "too_small" // less than Limit
+	TooLarge = "too_large" // more than Limit
+	Step     = "step"      // no multiple of Limit
+	Required = "required"  // not given
+)
 
 // Error is a classified error. Message and Fields are shown to the caller; the
 // cause is only logged.
@@ -61,6 +73,14 @@ func (e *Error) Unwrap() error { return e.cause }
 // Invalid says that one input field is wrong.
 func Invalid(field, message string) error {
 	return &Error{Kind: KindInvalid, Message: message, Fields: []Field{{Message: message, Field: field}}}
+}
+
+// Beyond says that one input field is not within a limit; code is one of a Field's.
+func Beyond(field, code, limit, message string) error {
+	return &Error{
+		Kind: KindInvalid, Message: message,
+		Fields: []Field{{Message: message, Field: field, Code: code, Limit: limit}},
+	}
 }
 
 // InvalidFields says that several input fields are wrong. It returns nil when

@@ -48,9 +48,10 @@ func (c Currency) Parse(field string, raw json.RawMessage) (Minor, error) {
 	minor, err := strconv.ParseInt(m[2]+m[3]+strings.Repeat("0", r.decimals-len(m[3])), 10, 64)
 	switch {
 	case err != nil || Minor(minor) > c.Maximum():
-		return 0, errs.Invalid(field, "Must be at most "+most+".")
+		return 0, errs.Beyond(field, errs.TooLarge, most, "Must be at most "+most+".")
 	case Minor(minor)%r.step != 0:
-		return 0, errs.Invalid(field, "Must be a multiple of "+c.Format(r.step)+".")
+		step := c.Format(r.step)
+		return 0, errs.Beyond(field, errs.Step, step, "Must be a multiple of "+step+".")
 	}
 	return Minor(minor), nil
 }
@@ -60,7 +61,8 @@ func (c Currency) Parse(field string, raw json.RawMessage) (Minor, error) {
 func (c Currency) ParsePrice(field string, raw json.RawMessage) (Minor, error) {
 	minor, err := c.Parse(field, raw)
 	if err == nil && minor < c.Minimum() {
-		return 0, errs.Invalid(field, "Must be at least "+c.Format(c.Minimum())+", the least a card can be charged.")
+		least := c.Format(c.Minimum())
+		return 0, errs.Beyond(field, errs.TooSmall, least, "Must be at least "+least+", the least a card can be charged.")
 	}
 	return minor, err
 }

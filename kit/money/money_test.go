@@ -91,9 +91,20 @@ func TestParsePrice(t *testing.T) {
 		}
 		_, err := c.ParsePrice("price", json.RawMessage(c.Format(least-step(c))))
 		assertInvalid(t, err, "at least "+c.Format(least), "%s", c)
+		assertLimit(t, err, errs.TooSmall, c.Format(least))
 		_, err = c.ParsePrice("price", json.RawMessage(c.Format(most+step(c))))
 		assertInvalid(t, err, "at most "+c.Format(most), "%s", c)
+		assertLimit(t, err, errs.TooLarge, c.Format(most))
 	}
+}
+
+// assertLimit asserts what a client needs to say it in its own language.
+func assertLimit(t *testing.T, err error, code, limit string) {
+	t.Helper()
+	invalid, ok := errors.AsType[*errs.Error](err)
+	require.True(t, ok)
+	assert.Equal(t, code, invalid.Fields[0].Code)
+	assert.Equal(t, limit, invalid.Fields[0].Limit)
 }
 
 // step is the smallest difference between two prices, as the documents of Stripe

@@ -62,8 +62,11 @@ func (m Market) cap(o Offer, wrong *problems) {
 	switch most := o.OriginalPrice * money.Minor(m.ResaleCap) / 100; {
 	case m.ResaleCap == 0 || wrong.about("originalPrice"):
 	case o.OriginalPrice == 0:
-		wrong.add("originalPrice", fmt.Sprintf("Must be given: here a ticket may cost at most %d%% of its original price.", m.ResaleCap))
+		message := fmt.Sprintf("Must be given: here a ticket may cost at most %d%% of its original price.", m.ResaleCap)
+		wrong.take(errs.Beyond("originalPrice", errs.Required, "", message))
 	case o.Price > most:
-		wrong.add("price", fmt.Sprintf("Must be at most %s, which is %d%% of the original price.", o.Currency.Format(most), m.ResaleCap))
+		limit := o.Currency.Format(most)
+		message := fmt.Sprintf("Must be at most %s, which is %d%% of the original price.", limit, m.ResaleCap)
+		wrong.take(errs.Beyond("price", errs.TooLarge, limit, message))
 	}
 }

@@ -236,4 +236,7 @@ func TestResaleCap(t *testing.T) {
 	require.NoError(t, err, "TicketX's client leaves the original price")
 	_, err = capped.Offer(told, draft(t, `{"title":"Row 3","price":33.01}`), noon)
 	requireWrong(t, err, "price")
+	invalid, _ := errors.AsType[*errs.Error](err)
+	assert.Equal(t, errs.TooLarge, invalid.Fields[0].Code)
+	assert.Equal(t, "33.00", invalid.Fields[0].Limit)
 }

@@ -1,4 +1,4 @@
-import type {ApiError} from "@/lib/api";
+import type {ApiError, Fault} from "@/lib/api";
 
 /**
  * Sorts what the API found wrong by the fields of a form. What belongs to none of
@@ -7,13 +7,13 @@ import type {ApiError} from "@/lib/api";
 export function faultsByField<Field extends string>(
   error: ApiError,
   fields: readonly Field[],
-): {fields: Partial<Record<Field, string>>; rest: string[]} {
-  const byField: Partial<Record<Field, string>> = {};
-  const rest: string[] = [];
-  for (const {field, message} of error.errors) {
-    const known = fields.find((name) => name === field);
-    if (!known) rest.push(message);
-    else byField[known] ??= message;
+): {fields: Partial<Record<Field, Fault>>; rest: Fault[]} {
+  const byField: Partial<Record<Field, Fault>> = {};
+  const rest: Fault[] = [];
+  for (const fault of error.errors) {
+    const known = fields.find((name) => name === fault.field);
+    if (!known) rest.push(fault);
+    else byField[known] ??= fault;
   }
   return {fields: byField, rest};
 }

@@ -1,5 +1,7 @@
-/** One thing that is wrong with a request, and where. */
-export type Fault = {message: string; field?: string};
+import type {Problem} from "./schema";
+
+/** One thing that is wrong with a request, and where. code and limit say it for machines. */
+export type Fault = Problem["errors"][number];
 
 type Facts = {
   status: number;

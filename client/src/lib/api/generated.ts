@@ -458,8 +458,15 @@ export interface components {
             /** @description A sentence for people. */
             detail: string;
             errors: {
+                /**
+                 * @description What is wrong with it, where only the service can know.
+                 * @enum {string}
+                 */
+                code?: "too_small" | "too_large" | "step" | "required";
                 /** @description The field or parameter that is wrong. */
                 field?: string;
+                /** @description The least or the most that it may be, or what it must be a multiple of. */
+                limit?: string;
                 message: string;
             }[];
             /** @description The caller's order that is in the way. */
@@ -859,7 +866,15 @@ export interface operations {
             };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            /** @description The order can't be paid: it is closed, its time has passed, or a payment is just being made. code is amount_too_small or amount_too_large where no card can be charged what it costs; then nothing was asked of Stripe. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             422: components["responses"]["KeyReused"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Unexpected"];
@@ -948,7 +963,15 @@ export interface operations {
             };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            /** @description The order can't be paid: it is closed, its time has passed, or a payment is just being made. code is amount_too_small or amount_too_large where no card can be charged what it costs; then nothing was asked of Stripe. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             422: components["responses"]["KeyReused"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Unexpected"];

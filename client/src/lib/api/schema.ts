@@ -11,6 +11,7 @@ export type Offer = Schemas["Offer"];
 export type Category = Schemas["Category"];
 export type Facets = Schemas["Facets"];
 export type Order = Schemas["Order"];
+export type Problem = Schemas["Problem"];
 export type Payment = Schemas["Payment"];
 export type TicketQuery = NonNullable<operations["listTickets"]["parameters"]["query"]>;
 /** What a browser needs to confirm a payment with Stripe. */

@@ -1,10 +1,11 @@
 "use server";
 
 import {redirect} from "next/navigation";
-import {getTranslations} from "next-intl/server";
+import {getLocale, getTranslations} from "next-intl/server";
 import {loadTicket} from "@/features/tickets/catalogue";
 import {read, type Offer} from "@/lib/api";
 import {serverApi} from "@/lib/api/server";
+import {formatMoney} from "@/lib/money";
 import {refusalOf, type Refusal} from "./refusal";
 import {check} from "./check";
 import {readDraft, type Draft} from "./draft";
@@ -17,12 +18,14 @@ export async function sendOffer(_: SellState, form: FormData): Promise<SellState
   const draft = readDraft(form);
   const id = String(form.get("ticket") ?? "");
   const currency = String(form.get("currency"));
-  const [sell, listings, errors, api] = await Promise.all([
+  const [locale, sell, listings, errors, api] = await Promise.all([
+    getLocale(),
     getTranslations("sell"),
     getTranslations("listings"),
     getTranslations("errors"),
     serverApi(),
   ]);
+  const money = (amount: number) => formatMoney(amount, currency, locale);
   let to: string;
   try {
     const was = id ? await loadTicket(id) : undefined;
@@ -34,7 +37,7 @@ export async function sendOffer(_: SellState, form: FormData): Promise<SellState
     );
     to = `/tickets/${ticket.id}`;
   } catch (error) {
-    return {draft, currency, ...refusalOf(error, !id, {sell, listings, errors})};
+    return {draft, currency, ...refusalOf(error, !id, {sell, listings, errors, money})};
   }
   redirect(to);
 }

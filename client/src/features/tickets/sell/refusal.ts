@@ -1,6 +1,6 @@
 import type {useTranslations} from "next-intl";
-import {ApiError} from "@/lib/api";
 import {errorMessage} from "@/components/errors/message";
+import {ApiError, type Fault} from "@/lib/api";
 import {faultsByField} from "@/lib/faults";
 import {draftFields, type DraftField} from "./draft";
 
@@ -14,13 +14,15 @@ export type Refusal = {
 };
 
 type Words = {
+  /** An amount in the currency of the offer. */
+  money: (amount: number) => string;
   sell: ReturnType<typeof useTranslations<"sell">>;
   listings: ReturnType<typeof useTranslations<"listings">>;
   errors: ReturnType<typeof useTranslations<"errors">>;
 };
 
 /** Says why the API did not take an offer. fresh is one that was not listed before. */
-export function refusalOf(error: unknown, fresh: boolean, {sell, listings, errors}: Words): Refusal {
+export function refusalOf(error: unknown, fresh: boolean, {sell, listings, errors, money}: Words): Refusal {
   if (!(error instanceof ApiError)) return {fields: {}, problem: errorMessage(error, errors)};
   const {status, code} = error;
   if (status === 401) return {fields: {}, problem: sell("ended"), way: "signIn"};
@@ -33,5 +35,11 @@ export function refusalOf(error: unknown, fresh: boolean, {sell, listings, error
   }
   if (status !== 400) return {fields: {}, problem: errorMessage(error, errors)};
   const {fields, rest} = faultsByField(error, draftFields);
-  return {fields, problem: rest[0]};
+  // What the form checks itself has words here; what only the shop can know, by its code.
+  const words = ({code, limit, message}: Fault) =>
+    code ? sell(`refused.${code}`, {limit: limit ? money(Number(limit)) : ""}) : message;
+  return {
+    fields: Object.fromEntries(Object.entries(fields).map(([field, fault]) => [field, words(fault)])),
+    problem: rest[0]?.message,
+  };
 }

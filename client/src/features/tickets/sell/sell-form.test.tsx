@@ -107,6 +107,16 @@ test("what the API finds wrong is said at its field, until something else stands
   expect(screen.queryByText("Must be at most 55.")).not.toBeInTheDocument();
 });
 
+test("a limit that only the shop knows is said in the visitor's language", async () => {
+  const errors = [{field: "price", message: "Must be at most 55.50.", code: "too_large", limit: "55.50"}];
+  anApi({"POST /api/tickets": problem(400, {errors})});
+  show({locale: "de"});
+  await write(/^Titel/, "Premiere");
+  await write(/^Preis/, "60");
+  await userEvent.click(screen.getByRole("button", {name: "Zum Verkauf anbieten"}));
+  expect(await screen.findByText(/^Bitte höchstens 55,50/)).toBeInTheDocument();
+});
+
 test("without an answer nobody is told to list it a second time blindly", async () => {
   const lost = () => Promise.reject(new TypeError("fetch failed"));
   anApi({"POST /api/tickets": [lost, json(aTicket(), 201)]});

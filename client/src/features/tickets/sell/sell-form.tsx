@@ -2,10 +2,9 @@
 
 import {Alert, Button, NativeSelect, Textarea, TextInput} from "@mantine/core";
 import Link from "next/link";
-import {useLocale, useTranslations} from "next-intl";
+import {useTranslations} from "next-intl";
 import type {ReactNode} from "react";
 import {categories} from "@/lib/api";
-import {formatMoney} from "@/lib/money";
 import {signInPath} from "@/lib/paths";
 import {previewOf, type DraftField} from "./draft";
 import {Preview} from "./preview";
@@ -25,11 +24,10 @@ export function SellForm({zones, ...subject}: Props) {
   const {ticket} = subject;
   const t = useTranslations("sell");
   const category = useTranslations("category");
-  const locale = useLocale();
   const form = useOffer(subject);
   const {currency, offer} = form;
   const {price, quantity = 1} = offer;
-  const each = price !== undefined && quantity > 1 && t("hint.each", {price: formatMoney(price / quantity, currency, locale)});
+  const each = price !== undefined && quantity > 1 && t("hint.each", {price: form.money(price / quantity)});
   const faults = Object.keys(form.wrong).length;
 
   const common = (name: DraftField, hint?: ReactNode, required = false) => {

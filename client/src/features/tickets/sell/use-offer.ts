@@ -2,12 +2,13 @@
 
 import {useMutation} from "@tanstack/react-query";
 import {useRouter} from "next/navigation";
-import {useTranslations} from "next-intl";
+import {useLocale, useTranslations} from "next-intl";
 import {useActionState, useRef, useState, type FormEvent} from "react";
 import {flushSync} from "react-dom";
 import {read, type Offer, type Ticket} from "@/lib/api";
 import {api} from "@/lib/api/browser";
 import {drafts} from "@/lib/draft";
+import {formatMoney} from "@/lib/money";
 import {useKept} from "@/lib/use-kept";
 import {useLive} from "@/lib/use-live";
 import {sendOffer} from "./actions";
@@ -31,12 +32,14 @@ export function useOffer({ticket, now, ...subject}: Subject) {
   const sell = useTranslations("sell");
   const listings = useTranslations("listings");
   const errors = useTranslations("errors");
+  const locale = useLocale();
   const live = useLive();
   const key = ticket ? `edit:${ticket.id}` : "sell";
 
   // What the fields begin with: what came back without JavaScript, what was kept, what is.
   const [answer, action] = useActionState(sendOffer, {fields: {}});
   const currency = subject.currency ?? answer.currency ?? "eur";
+  const money = (amount: number) => formatMoney(amount, currency, locale);
   const kept = useKept<Partial<Draft>>(key);
   const [anew, setAnew] = useState(false);
   const restored = kept !== undefined && !anew;
@@ -79,7 +82,7 @@ export function useOffer({ticket, now, ...subject}: Subject) {
     },
     onError: (error, sent) => {
       busy.current = false;
-      const refusal = refusalOf(error, !ticket, {sell, listings, errors});
+      const refusal = refusalOf(error, !ticket, {sell, listings, errors, money});
       flushSync(() => setRefused({refusal, draft: sent.draft}));
       lookAt(refusal.fields);
     },
@@ -90,6 +93,7 @@ export function useOffer({ticket, now, ...subject}: Subject) {
     given,
     generation: restored ? "kept" : anew ? "anew" : "given",
     currency,
+    money,
     offer,
     wrong,
     problem: refused.refusal.problem,
