@@ -13,6 +13,7 @@ endif
 MODULES := $(shell go list -m -f '{{.Dir}}')
 TICKETX := .ticketx/bin/ticketx
 LINTER := .ticketx/tools/bin/golangci-lint
+PLAYWRIGHT := test/browser/node_modules/.package-lock.json
 
 , := ,
 
@@ -104,7 +105,24 @@ runtime: setup ## tests of what this repository adds to the Dapr runtime
 
 .PHONY: e2e
 e2e: setup ## the whole system, started for real, over HTTP
-	@$(REAL) go test -count=1 -p 1 -timeout 10m ./test/...
+	@$(REAL) go test -count=1 -p 1 -timeout 10m $(filter-out %/test/browser,$(shell go list ./test/...))
+
+.PHONY: client-test
+client-test: ticketx ## types, layers and components of the client (needs Node.js)
+	@$(TICKETX) client install
+	@cd client && npm run --silent api -- --check && npm run --silent lint && npm test --silent -- --reporter=dot
+
+.PHONY: browser
+browser: setup $(PLAYWRIGHT) ## people use the shop in a real Chromium (ONLY=keyboard: what has that in its name)
+	@cd test/browser && npm run --silent lint
+	@$(REAL) go test -count=1 -v -timeout 20m -run TestBrowser ./test/browser
+
+.PHONY: screenshots
+screenshots: ## every page, phone and desktop, light and dark, into .ticketx/screenshots
+	@$(MAKE) browser ONLY=@page
+
+$(PLAYWRIGHT): test/browser/package-lock.json
+	@cd test/browser && npm ci --silent && touch node_modules/.package-lock.json
 
 # The seed is printed; give it again to have the same load and the same kills.
 .PHONY: chaos
@@ -159,6 +177,8 @@ test: ## everything that a change has to pass
 	@$(MAKE) contract
 	@$(MAKE) runtime
 	@$(MAKE) e2e
+	@$(MAKE) client-test
+	@$(MAKE) browser
 
 .PHONY: ticketx
 ticketx:

@@ -266,6 +266,10 @@ func (p *Process) Set(name, value string) {
 	p.env = append(slices.DeleteFunc(slices.Clone(p.env), func(v string) bool { return strings.HasPrefix(v, name+"=") }), name+"="+value)
 }
 
+// Command has Restart run the process with these arguments. A program that gives
+// itself a title has overwritten those it was started with.
+func (p *Process) Command(args ...string) { p.args = args }
+
 // Kill ends the process as a crash does, and waits until it is gone.
 func (p *Process) Kill(ctx context.Context) error {
 	if err := syscall.Kill(p.pid, syscall.SIGKILL); err != nil {

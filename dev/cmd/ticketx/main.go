@@ -44,7 +44,7 @@ func commands(hurry <-chan struct{}) []command {
 	return []command{
 		{"setup", "build the pinned tools that are missing (setup lint: the linter)", setup},
 		{"run", "set up if needed, then run everything until Ctrl-C", run(hurry)},
-		{"client", "build the web client, if it has changed, and say where it is", buildClient},
+		{"client", "build the web client, if it has changed, and say where it is (client install: its packages alone)", buildClient},
 		{"demo", "tell the story of a purchase against the running system", tell},
 		{"seed", "fill the running system with tickets: seed N [SEED]", fill},
 		{"load", "put the running system, or what is at URL, under load and tell how fast it answers: load [-connections 16] [-duration 10s] [-rate 0] [-remote] [URL]", putUnderLoad},
@@ -132,8 +132,16 @@ func run(hurry <-chan struct{}) func(context.Context, config.Config, io.Writer, 
 	}
 }
 
-func buildClient(ctx context.Context, cfg config.Config, out io.Writer, _ []string) error {
-	server, err := client.New(cfg, out).Build(ctx)
+func buildClient(ctx context.Context, cfg config.Config, out io.Writer, args []string) error {
+	web := client.New(cfg, out)
+	switch {
+	case len(args) == 0:
+	case len(args) == 1 && args[0] == "install":
+		return web.Install(ctx)
+	default:
+		return errors.New("client takes nothing, or install")
+	}
+	server, err := web.Build(ctx)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,7 @@
 import {Alert, Button} from "@mantine/core";
 import {useQuery, useQueryClient} from "@tanstack/react-query";
 import {useLocale, useTranslations} from "next-intl";
-import type {ReactNode} from "react";
+import {useState, type ReactNode} from "react";
 import {LinkButton} from "@/components/link-button";
 import {useErrorMessage} from "@/components/live/use-error-message";
 import {SignInLink} from "@/components/shell/sign-in-link";
@@ -23,6 +23,8 @@ export function Offer({given, order, userId}: Props) {
   const t = useTranslations("ticket");
   const ticket = useLiveTicket(given);
   const standing = standingOf(ticket, userId, order);
+  const [wasTaken, setWasTaken] = useState(given.status !== "available");
+  if (standing.kind === "taken" && !wasTaken) setWasTaken(true);
   const {id, price, originalPrice, currency, quantity} = ticket;
   const locale = useLocale();
   const money = (amount: number) => formatMoney(amount, currency, locale);
@@ -43,7 +45,7 @@ export function Offer({given, order, userId}: Props) {
       )}
       <div role="status" className={classes.news}>
         {changed && standing.kind === "free" && <p>{t("changed")}</p>}
-        <News standing={standing} wasFree={given.status === "available"} />
+        <News standing={standing} wasTaken={wasTaken} />
       </div>
       {standing.kind === "free" && <Buy ticketId={id} signedIn={userId !== undefined} />}
       {standing.kind === "own" && (
@@ -74,7 +76,7 @@ export function Offer({given, order, userId}: Props) {
 }
 
 /** What is to be said about how one stands, kindly. */
-function News({standing, wasFree}: {standing: Standing; wasFree: boolean}): ReactNode {
+function News({standing, wasTaken}: {standing: Standing; wasTaken: boolean}): ReactNode {
   const t = useTranslations("ticket");
   switch (standing.kind) {
     case "own":
@@ -99,7 +101,7 @@ function News({standing, wasFree}: {standing: Standing; wasFree: boolean}): Reac
       );
     }
     case "free":
-      return wasFree ? null : <p className={classes.good}>{t("freed")}</p>;
+      return wasTaken && <p className={classes.good}>{t("freed")}</p>;
   }
 }
 

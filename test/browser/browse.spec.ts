@@ -1,0 +1,118 @@
+import {created, expect, listed, password, tabTo, test} from "./shop.ts";
+
+test("one searches, filters, sorts and pages", async ({people}) => {
+  const {page, main} = await people.visitor();
+  await page.goto("/");
+  const tickets = main.getByRole("list", {name: "Tickets"}).getByRole("listitem");
+  await expect(tickets).toHaveCount(50);
+  await main.getByRole("link", {name: "More tickets"}).click();
+  await expect(page).toHaveURL(/cursor=/);
+  await expect(tickets.filter({hasText: "Berliner Nacht 1"}).last()).toBeVisible();
+  await main.getByRole("link", {name: "Back to the first page"}).click();
+  await expect(page).toHaveURL(/\/$/);
+
+  await page.getByRole("searchbox", {name: "Search"}).fill("HAMLET");
+  await page.getByRole("searchbox", {name: "Search"}).press("Enter");
+  await expect(page).toHaveURL(/q=HAMLET/);
+  await expect(main.getByRole("heading", {level: 1})).toContainText("HAMLET");
+  await expect(tickets.first()).toContainText("Hamlet");
+  await expect(main).not.toContainText("Cup Final");
+
+  await page.goto("/");
+  await main.getByRole("navigation", {name: "Category"}).getByRole("link", {name: "Sports"}).click();
+  await expect(page).toHaveURL(/category=sports/);
+  await expect(main).not.toContainText("Hamlet");
+  await main.getByLabel("Sort by").selectOption("Price, low to high");
+  await expect(page).toHaveURL(/sort=price/);
+  await expect(tickets.first()).toContainText("Cup Final 5");
+  const numbers = (await main.getByText(/^Cup Final \d+$/).allTextContents()).map((title) => Number(title.split(" ")[2]));
+  expect(numbers.length).toBeGreaterThan(3);
+  expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+
+  await main.getByLabel("City").selectOption("Köln");
+  await expect(page).toHaveURL(/city=K%C3%B6ln/);
+  await expect(main.getByLabel("City")).toHaveValue("Köln");
+  await expect(main.getByText(/^Cup Final \d+$/)).not.toHaveCount(numbers.length);
+});
+
+test("without JavaScript one browses and signs in", async ({people}) => {
+  const who = await people.newcomer("plain", {javaScriptEnabled: false});
+  await who.context.clearCookies();
+  const {page, main} = who;
+  await page.goto("/");
+  await page.getByRole("searchbox", {name: "Search"}).fill("zauberflote");
+  await page.getByRole("searchbox", {name: "Search"}).press("Enter");
+  await expect(main).toContainText("Die Zauberflöte");
+  await main.getByRole("link", {name: /^Die Zauberflöte/}).first().click();
+  await expect(main.getByRole("heading", {level: 1})).toContainText("Die Zauberflöte");
+  await main.getByRole("link", {name: "Sign in to buy"}).click();
+  await who.signIn(who.email, password);
+  await expect(page).toHaveURL(/\/tickets\//);
+  await expect(main.locator("noscript p")).toContainText("Buying needs JavaScript");
+  await page.goto("/account");
+  await expect(main).toContainText(who.email);
+});
+
+test("in German, and in the dark, when one says so", async ({people}) => {
+  const {page, main} = await people.visitor({locale: "de-DE"});
+  await page.goto("/");
+  await expect(page.locator("html")).toHaveAttribute("lang", "de");
+  await expect(main).toContainText(/\d,\d\d\s€/);
+  await page.getByLabel("Sprache").selectOption("en");
+  await expect(page.locator("html")).toHaveAttribute("lang", "en");
+  await page.getByLabel("Appearance").selectOption("dark");
+  await expect(page.locator("html")).toHaveAttribute("data-mantine-color-scheme", "dark");
+  await page.reload();
+  await expect(page.locator("html")).toHaveAttribute("lang", "en");
+  await expect(page.locator("html")).toHaveAttribute("data-mantine-color-scheme", "dark");
+});
+
+test("by keyboard one gets past the menu, and sees where one is", async ({people}) => {
+  const {page} = await people.visitor();
+  await page.goto("/");
+  await tabTo(page, page.getByRole("link", {name: "Skip to the content"}));
+  await page.keyboard.press("Enter");
+  await expect(page.locator("#content")).toBeFocused();
+});
+
+test("a list that is open says when a ticket is reserved, and when it is free again", async ({people}) => {
+  const ticket = await listed("Live while one looks");
+  const {page, main} = await people.visitor();
+  await page.goto("/?q=live+while+one+looks");
+  const shown = main.getByRole("listitem").filter({hasText: "Live while one looks"});
+  await expect(shown).toBeVisible();
+  const buyer = await people.newcomer("buyer");
+  const {id} = await created(buyer.api, "/api/orders", {ticketId: ticket});
+  await expect(shown).toContainText("Reserved by somebody");
+  await buyer.api.delete(`/api/orders/${id}`);
+  await expect(shown).not.toContainText("Reserved by somebody");
+});
+
+test("a ticket that is taken while one looks is said at once, with others like it", async ({people}) => {
+  const ticket = await listed("Taken while one looks");
+  const looker = await people.newcomer("looker");
+  const {page, main} = looker;
+  await page.goto(`/tickets/${ticket}`);
+  await expect(main.getByRole("button", {name: "Buy"})).toBeEnabled();
+  const buyer = await people.newcomer("buyer");
+  const {id} = await created(buyer.api, "/api/orders", {ticketId: ticket});
+  await expect(main).toContainText("Somebody else is just buying this.");
+  await expect(main.getByRole("button", {name: "Buy"})).toHaveCount(0);
+  await expect(main.getByRole("link", {name: "Others you may like"})).toBeVisible();
+  await buyer.api.delete(`/api/orders/${id}`);
+  await expect(main).toContainText("It is for sale again.");
+  await expect(main.getByRole("button", {name: "Buy"})).toBeEnabled();
+});
+
+test("the JavaScript of the home page is below 170 KB, compressed", async ({people}) => {
+  const {page} = await people.visitor();
+  const sizes: Promise<number>[] = [];
+  page.on("requestfinished", (request) => {
+    if (request.resourceType() === "script") sizes.push(request.sizes().then(({responseBodySize}) => responseBodySize));
+  });
+  await page.goto("/");
+  await page.evaluate(() => navigator.serviceWorker.ready); // asked for when the page is alive
+  const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  expect(bytes).toBeGreaterThan(50_000); // it was all seen
+  expect(bytes).toBeLessThan(170_000);
+});
