@@ -9,5 +9,8 @@ export function errorMessage(error: unknown, t: ReturnType<typeof useTranslation
   const code = `code.${error.code}` as "code.reserved";
   if (error.code && t.has(code)) return t(code);
   if (error.status >= 500) return t("unexpected");
+  if (error.status === 401) return t("ended");
+  if (error.status === 403) return t("forbidden");
+  if (error.status === 404) return t("notFound");
   return error.errors[0]?.message ?? (error.message || t("unexpected"));
 }

@@ -49,7 +49,8 @@ async function enter(
     if (error.status === 409) return {email, errors: {email: t("emailTaken")}};
     if (error.status !== 400) return {email, errors: {form: t("away")}};
     for (const {field, message} of error.errors) {
-      if (field === "email" || field === "password") errors[field] ??= message;
+      if (field === "email") errors.email = t("emailInvalid");
+      else if (field === "password") errors.password = t(signingUp ? "passwordLength" : "passwordMissing");
       else errors.form ??= signingUp ? message : t("wrong");
     }
     return {email, errors};
