@@ -14,12 +14,12 @@ export async function generateMetadata(): Promise<Metadata> {
 
 export default function SellPage() {
   return guarded(async () => {
-    await requireUserOrAnswer("/sell");
+    const user = await requireUserOrAnswer("/sell");
     const [t, currency] = await Promise.all([getTranslations("sell"), loadCurrency()]);
     return (
       <Page title={t("title")} lead={t("lead")}>
         <Interactive messages={["sell", "listings", "ticket", "category", "status"]}>
-          <SellForm currency={currency} now={Date.now()} zones={zones} />
+          <SellForm userId={user?.id} currency={currency} now={Date.now()} zones={zones} />
         </Interactive>
       </Page>
     );

@@ -19,10 +19,16 @@ beforeEach(() => {
   history.replaceState(null, "", "/sell");
 });
 
-function show({ticket, locale}: {ticket?: Ticket; locale?: "en" | "de"} = {}) {
+function show({ticket, locale, userId = "seller"}: {ticket?: Ticket; locale?: "en" | "de"; userId?: string} = {}) {
   return renderPage(
     <QueryProvider>
-      <SellForm ticket={ticket} currency="eur" now={Date.UTC(2030, 4, 1)} zones={["Europe/Berlin", "Europe/London"]} />
+      <SellForm
+        ticket={ticket}
+        userId={userId}
+        currency="eur"
+        now={Date.UTC(2030, 4, 1)}
+        zones={["Europe/Berlin", "Europe/London"]}
+      />
     </QueryProvider>,
     locale,
   );
@@ -145,6 +151,14 @@ test("what was typed is there again after a session has ended, and can be begun 
   expect(field(/^Title/)).toHaveValue("");
   page.unmount();
   expect(sessionStorage).toHaveLength(0);
+});
+
+test("what one has typed is not shown to somebody else", async () => {
+  const page = show();
+  await fillIn();
+  page.unmount();
+  show({userId: "somebody-else"});
+  expect(field(/^Title/)).toHaveValue("");
 });
 
 test("editing sends all there is, changed or not", async () => {

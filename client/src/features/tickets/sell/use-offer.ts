@@ -18,6 +18,8 @@ import {refusalOf, type Refusal} from "./refusal";
 import {wordsOf} from "./words";
 
 export type Subject = {
+  /** Who sells: what one has typed is not shown to the next who signs in here. */
+  userId: string | undefined;
   /** What is edited; without it something new is listed. */
   ticket?: Ticket;
   /** Undefined where nobody is signed in any more: then what was sent says it. */
@@ -27,14 +29,14 @@ export type Subject = {
 };
 
 /** A form in which an offer is written, checked and sent, and what the form shows. */
-export function useOffer({ticket, now, ...subject}: Subject) {
+export function useOffer({ticket, userId, now, ...subject}: Subject) {
   const router = useRouter();
   const sell = useTranslations("sell");
   const listings = useTranslations("listings");
   const errors = useTranslations("errors");
   const locale = useLocale();
   const live = useLive();
-  const key = ticket ? `edit:${ticket.id}` : "sell";
+  const key = `offer:${userId}:${ticket?.id ?? "new"}`;
 
   // What the fields begin with: what came back without JavaScript, what was kept, what is.
   const [answer, action] = useActionState(sendOffer, {fields: {}});

@@ -37,7 +37,7 @@ export default function EditPage({params}: PageProps<"/listings/[id]/edit">) {
     return (
       <Page title={t("editTitle")}>
         <Interactive messages={["sell", "listings", "ticket", "category", "status"]}>
-          <SellForm ticket={ticket} currency={ticket.currency} now={Date.now()} zones={zones} />
+          <SellForm ticket={ticket} userId={user?.id} currency={ticket.currency} now={Date.now()} zones={zones} />
         </Interactive>
       </Page>
     );
