@@ -2,6 +2,7 @@ import type {Metadata} from "next";
 import {getTranslations} from "next-intl/server";
 import {guarded} from "@/components/errors/guard";
 import {LinkButton} from "@/components/link-button";
+import {Nothing} from "@/components/nothing";
 import {Actions, Page} from "@/components/page";
 import {loadCatalogue} from "@/features/tickets/catalogue";
 import {Filters} from "@/features/tickets/filters/filters";
@@ -32,17 +33,13 @@ export default async function Home({searchParams}: PageProps<"/">) {
         {tickets.length > 0 ? (
           <TicketList tickets={tickets} label={t("results")} />
         ) : (
-          <div role="status" className={classes.none}>
-            <h2>{t(narrowed ? "none" : "empty")}</h2>
-            <p>{t(narrowed ? "noneHint" : "emptyHint")}</p>
-            <Actions>
-              {narrowed ? (
-                <LinkButton href="/">{t("clear")}</LinkButton>
-              ) : (
-                <LinkButton href="/sell">{t("sell")}</LinkButton>
-              )}
-            </Actions>
-          </div>
+          <Nothing title={t(narrowed ? "none" : "empty")} hint={t(narrowed ? "noneHint" : "emptyHint")}>
+            {narrowed ? (
+              <LinkButton href="/">{t("clear")}</LinkButton>
+            ) : (
+              <LinkButton href="/sell">{t("sell")}</LinkButton>
+            )}
+          </Nothing>
         )}
         <Actions>
           {cursor && (

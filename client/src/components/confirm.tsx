@@ -1,6 +1,6 @@
 "use client";
 
-import {Alert, Button} from "@mantine/core";
+import {Alert, Button, type ButtonProps} from "@mantine/core";
 import {useId, useRef, type ReactNode} from "react";
 import classes from "./confirm.module.css";
 
@@ -9,6 +9,7 @@ type Props = {
   label: string;
   /** What it is called where several stand side by side; begins with the label. */
   name?: string;
+  size?: ButtonProps["size"];
   title: string;
   text: string;
   yes: string;
@@ -28,14 +29,14 @@ type Props = {
  * A button that asks before it does something that can't be undone. The browser
  * itself opens and closes what asks, so it works without JavaScript too.
  */
-export function Confirm({label, name, title, text, yes, no, action, onConfirm, onClose, pending, error, values}: Props) {
+export function Confirm({label, name, size, title, text, yes, no, action, onConfirm, onClose, pending, error, values}: Props) {
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
   const busy = useRef(false); // pending comes a moment later
   const stay = useRef<HTMLButtonElement>(null);
   return (
     <>
-      <Button type="button" variant="default" popoverTarget={id} aria-label={name}>
+      <Button type="button" variant="default" size={size} popoverTarget={id} aria-label={name}>
         {label}
       </Button>
       <div

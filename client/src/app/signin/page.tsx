@@ -22,7 +22,7 @@ export default async function SignInPage({searchParams}: PageProps<"/signin">) {
   return (
     <Page narrow title={t("signIn")}>
       {why === "ended" && (
-        <Alert mt="md" role="status">
+        <Alert mt="md" color="gray" role="status">
           {t("ended")}
         </Alert>
       )}

@@ -22,6 +22,7 @@ export function CancelOrder({orderId, onDone}: Props) {
   return (
     <Confirm
       label={t("ask")}
+      size="md"
       title={t("title")}
       text={t("text")}
       yes={t("yes")}

@@ -1,11 +1,11 @@
 import Link from "next/link";
 import {useTranslations} from "next-intl";
 import {LinkButton} from "@/components/link-button";
+import {Nothing} from "@/components/nothing";
 import {Actions} from "@/components/page";
 import {Badge, SlipLinks, SlipList} from "@/components/slip";
 import type {Order} from "@/lib/api";
 import {OrderSlip} from "./order-slip";
-import classes from "./orders.module.css";
 
 const states = {
   created: ["open", "wait"],
@@ -18,13 +18,9 @@ export function OrderList({orders, next, first}: {orders: Order[]; next?: string
   const t = useTranslations("orders");
   if (orders.length === 0) {
     return (
-      <div className={classes.empty}>
-        <h2>{t("none")}</h2>
-        <p>{t("noneHint")}</p>
-        <Actions>
-          <LinkButton href="/">{t("look")}</LinkButton>
-        </Actions>
-      </div>
+      <Nothing title={t("none")} hint={t("noneHint")}>
+        <LinkButton href="/">{t("look")}</LinkButton>
+      </Nothing>
     );
   }
   return (

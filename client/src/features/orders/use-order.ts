@@ -36,12 +36,11 @@ export function useOrder(initial: State, now: number): Live {
     initialDataUpdatedAt: 0, // what is looked at first sets the clock
     queryFn: async (): Promise<State> => {
       const asked = clock.asked();
-      const [{data: order, response}, payment] = await Promise.all([
-        api.GET("/api/orders/{id}", {params: {path: {id}}}),
-        readPayment(id),
-      ]);
+      const {data, response} = await api.GET("/api/orders/{id}", {params: {path: {id}}});
       clock.heard(Date.parse(response.headers.get("Date") ?? ""), asked);
-      return {order: order!, payment};
+      const order = data!;
+      // Nobody has begun to pay what does not wait for a payment yet.
+      return {order, payment: order.status === "created" ? null : await readPayment(id)};
     },
     refetchInterval: ({state}) =>
       state.data && !isMoving(state.data.order, state.data.payment)

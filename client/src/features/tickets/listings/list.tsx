@@ -2,6 +2,7 @@ import {Alert} from "@mantine/core";
 import Link from "next/link";
 import {useLocale, useTranslations} from "next-intl";
 import {LinkButton} from "@/components/link-button";
+import {Nothing} from "@/components/nothing";
 import {Actions} from "@/components/page";
 import {Badge, Slip, SlipLinks, SlipList, type Tone} from "@/components/slip";
 import type {Ticket} from "@/lib/api";
@@ -32,13 +33,9 @@ export function ListingList({tickets, next, proceeds, status, first, withdrawFai
       {earned && <p className={classes.earned}>{t("earned", {amount: formatMoney(proceeds.amount, proceeds.currency, locale)})}</p>}
       {(filtered || tickets.length > 0 || !first) && <States chosen={status} />}
       {tickets.length === 0 ? (
-        <div className={classes.none}>
-          <h2>{t(filtered ? "noneOfState" : "none")}</h2>
-          <p>{t(filtered ? "noneOfStateHint" : "noneHint")}</p>
-          <Actions>
-            <LinkButton href="/sell">{shop("sell")}</LinkButton>
-          </Actions>
-        </div>
+        <Nothing title={t(filtered ? "noneOfState" : "none")} hint={t(filtered ? "noneOfStateHint" : "noneHint")}>
+          <LinkButton href="/sell">{shop("sell")}</LinkButton>
+        </Nothing>
       ) : (
         <>
           <Follow ids={tickets.map(({id}) => id)} />

@@ -48,7 +48,7 @@ export function SellForm({zones, ...subject}: Props) {
       <input type="hidden" name="currency" value={currency} />
       <div key={form.generation} className={classes.fields}>
         {form.restored && (
-          <Alert role="status" className={classes.restored}>
+          <Alert color="gray" role="status" className={classes.restored}>
             {t("restored")}{" "}
             <button type="button" onClick={form.restart}>
               {t("restart")}

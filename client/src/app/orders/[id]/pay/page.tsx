@@ -39,7 +39,7 @@ export default function PayPage({params, searchParams}: PageProps<"/orders/[id]/
     return (
       <Page title={t("title")}>
         <div className={classes.columns}>
-          <section aria-label={order("what")}>
+          <section aria-label={order("what")} className={classes.beside}>
             <OrderSlip order={held} />
           </section>
           <div>
