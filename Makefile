@@ -36,6 +36,10 @@ setup: ticketx ## build the pinned tools that are missing (the first time about 
 run: ticketx ## set up if needed, then run everything until Ctrl-C (STATE=redis, REPLICAS=2, CLIENT=off, …)
 	@exec $(TICKETX) run
 
+.PHONY: dev
+dev: ticketx ## run everything, and anew what you change meanwhile: pages, services, the stand-in
+	@exec $(TICKETX) dev
+
 .PHONY: client
 client: ticketx ## build the web client, if it has changed since (needs Node.js)
 	@$(TICKETX) client

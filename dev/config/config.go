@@ -51,6 +51,9 @@ type Config struct {
 	Stripe bool
 	// Web is how the client runs.
 	Web Web
+	// Reload says that services and the stand-in are built and run anew when
+	// their source changes.
+	Reload bool
 	// KeepGoing only reports when a part ends by itself, and goes on. It is for
 	// tests that take parts away.
 	KeepGoing bool
@@ -107,7 +110,16 @@ func (c Config) UsedPorts() ports.List {
 // Moved says whether anything differs from what dapr.yaml and the components
 // say, so that a run needs copies of them.
 func (c Config) Moved() bool {
-	return c.Ports.Moved() || c.Replicas > 1 || c.State != DefaultState || c.Dir != filepath.Join(c.Root, ".ticketx")
+	return c.Reload || c.Ports.Moved() || c.Replicas > 1 || c.State != DefaultState || c.Dir != filepath.Join(c.Root, ".ticketx")
+}
+
+// Developing is the configuration for those who change the code meanwhile.
+func (c Config) Developing() Config {
+	c.Reload = true
+	if c.Web == WebBuilt {
+		c.Web = WebDevelopment
+	}
+	return c
 }
 
 // Load reads the configuration of the checkout around dir: from the environment

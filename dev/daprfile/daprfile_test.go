@@ -172,6 +172,22 @@ func TestRenderMovesEverything(t *testing.T) {
 	assert.Contains(t, text, filepath.Join(cfg.Data(), "secrets.json"))
 }
 
+// Whoever starts a service anew knows it by the path of its program.
+func TestRenderKeepsTheProgramsThatAreToBeReloaded(t *testing.T) {
+	cfg := checkout(t).Developing()
+	path, err := daprfile.Render(cfg)
+	require.NoError(t, err)
+	f, err := daprfile.Read(path)
+	require.NoError(t, err)
+
+	self, err := os.Executable()
+	require.NoError(t, err)
+	assert.True(t, cfg.Moved(), "so that the copy is what runs")
+	for _, app := range f.Apps {
+		assert.Contains(t, app.Command[2], fmt.Sprintf("exec '%s' keep ../../.ticketx/bin/%s", self, app.AppID))
+	}
+}
+
 func TestBrokenFilesAreNamedInOneLine(t *testing.T) {
 	const component = "kind: Component\nmetadata: {name: state}\n"
 	const runFile = `version: 1

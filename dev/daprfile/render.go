@@ -113,7 +113,19 @@ func moveApp(cfg config.Config, app App, replica int, values *strings.Replacer) 
 	if len(app.Command) != 3 || app.Command[0] != "sh" || app.Command[1] != "-c" {
 		return app, fmt.Errorf(`%s: the command of %s must be ["sh", "-c", …]`, Name, app.AppID)
 	}
-	script := "cd " + quote(resolve(cfg.Root, app.AppDirPath)) + " && " + app.Command[2]
+	script := app.Command[2]
+	if cfg.Reload {
+		self, err := os.Executable()
+		if err != nil {
+			return app, err
+		}
+		before, program, found := strings.Cut(script, "exec ")
+		if !found {
+			return app, fmt.Errorf("%s: the command of %s must exec its program", Name, app.AppID)
+		}
+		script = before + "exec " + quote(self) + " keep " + program
+	}
+	script = "cd " + quote(resolve(cfg.Root, app.AppDirPath)) + " && " + script
 	if replica > 1 {
 		script += " " + instance // for those who look at processes; the service takes no arguments
 	}

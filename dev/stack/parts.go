@@ -90,7 +90,11 @@ func (s *stack) scheduler() *part {
 
 func (s *stack) standIn() *part {
 	addr := s.cfg.Ports.Addr(ports.StandIn)
-	p := s.newPart(standInName, filepath.Join(s.cfg.Bin(), "standin"), listens(addr))
+	program := filepath.Join(s.cfg.Bin(), "standin")
+	p := s.newPart(standInName, program, listens(addr))
+	if s.cfg.Reload {
+		p.command.Path, p.command.Args = s.self, []string{"keep", program}
+	}
 	p.command.Env = append(p.command.Env,
 		"STANDIN_ADDR="+addr,
 		"STANDIN_DATA="+filepath.Join(s.cfg.Data(), "standin", "book.db"),

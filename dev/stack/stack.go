@@ -82,6 +82,7 @@ type stack struct {
 	secret  string // signs the stand-in's webhooks, made anew for each run
 	runFile string
 	server  string // the folder with the client's server
+	self    string // this program
 	apps    []daprfile.App
 	crashes chan *Crash
 
@@ -99,7 +100,11 @@ func Run(ctx context.Context, hurry <-chan struct{}, cfg config.Config, out io.W
 		return err
 	}
 	defer unlock()
-	s := &stack{cfg: cfg, out: out, began: time.Now(), secret: "whsec_" + rand.Text(), crashes: make(chan *Crash, 64)}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	s := &stack{cfg: cfg, out: out, began: time.Now(), secret: "whsec_" + rand.Text(), self: self, crashes: make(chan *Crash, 64)}
 	err = s.prepare(ctx)
 	if err == nil {
 		err = s.live(ctx)
@@ -117,6 +122,9 @@ func (s *stack) live(ctx context.Context) error {
 		return err
 	}
 	s.announce()
+	if s.cfg.Reload {
+		go s.reload(ctx)
+	}
 	return s.last(ctx)
 }
 
@@ -386,6 +394,13 @@ func portFile(cfg config.Config) string { return filepath.Join(cfg.Run(), "ports
 func (s *stack) writePIDs() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	// A run whose files cannot be written still runs; only tests and a clean-up
+	// after a crash need this one.
+	_ = writeJSON(pidFile(s.cfg), s.pids())
+}
+
+// pids is every process by its name. The caller holds mu.
+func (s *stack) pids() map[string]int {
 	pids := make(map[string]int, len(s.parts)+2*len(s.apps))
 	for _, p := range s.parts {
 		pids[p.command.Name] = p.process.PID()
@@ -393,9 +408,7 @@ func (s *stack) writePIDs() {
 	if s.services != nil {
 		s.services.addPIDs(pids)
 	}
-	// A run whose files cannot be written still runs; only tests and a clean-up
-	// after a crash need this one.
-	_ = writeJSON(pidFile(s.cfg), pids)
+	return pids
 }
 
 // writeJSON writes a file so that readers see it whole.

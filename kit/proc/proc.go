@@ -38,8 +38,10 @@ type Command struct {
 	Env []string
 	// Log is the file that gets the child's output, standard and error. It is
 	// emptied first and its folder made where it is missing. Empty means that
-	// the output is thrown away.
+	// the output goes to Output.
 	Log string
+	// Output is a file that is open; nil means that the output is thrown away.
+	Output *os.File
 	// Orphaned is the signal for a child whose parent has died (Linux only);
 	// zero means SIGKILL. A child with children of its own wants SIGTERM, so
 	// that it can stop them.
@@ -65,6 +67,9 @@ func Start(c Command) (*Process, error) {
 		orphaned = syscall.SIGKILL
 	}
 	cmd.SysProcAttr = attributes(orphaned)
+	if c.Output != nil { // a nil file is no nil writer
+		cmd.Stdout, cmd.Stderr = c.Output, c.Output
+	}
 
 	if c.Log != "" {
 		if err := os.MkdirAll(filepath.Dir(c.Log), 0o755); err != nil {

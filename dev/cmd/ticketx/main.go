@@ -26,6 +26,7 @@ import (
 	"ticketx/dev/openapi"
 	"ticketx/dev/ports"
 	"ticketx/dev/reconcile"
+	"ticketx/dev/reload"
 	"ticketx/dev/seed"
 	"ticketx/dev/sidecar"
 	"ticketx/dev/stack"
@@ -44,6 +45,7 @@ func commands(hurry <-chan struct{}) []command {
 	return []command{
 		{"setup", "build the pinned tools that are missing (setup lint: the linter)", setup},
 		{"run", "set up if needed, then run everything until Ctrl-C", run(hurry)},
+		{"dev", "run everything until Ctrl-C, and anew what changes meanwhile", develop(hurry)},
 		{"client", "build the web client, if it has changed, and say where it is (client install: its packages alone)", buildClient},
 		{"demo", "tell the story of a purchase against the running system", tell},
 		{"seed", "fill the running system with tickets: seed N [SEED]", fill},
@@ -85,6 +87,9 @@ func main() {
 func dispatch(ctx context.Context, out io.Writer, all []command, args []string) error {
 	if len(args) == 0 {
 		return usage(out, all)
+	}
+	if args[0] == "keep" {
+		return keep(ctx, args[1:])
 	}
 	i := slices.IndexFunc(all, func(c command) bool { return c.name == args[0] })
 	if i < 0 {
@@ -130,6 +135,23 @@ func run(hurry <-chan struct{}) func(context.Context, config.Config, io.Writer, 
 		}
 		return stack.Run(ctx, hurry, cfg, out)
 	}
+}
+
+func develop(hurry <-chan struct{}) func(context.Context, config.Config, io.Writer, []string) error {
+	return func(ctx context.Context, cfg config.Config, out io.Writer, args []string) error {
+		return run(hurry)(ctx, cfg.Developing(), out, args)
+	}
+}
+
+// keep is how a service runs while people change it. It is not for people, and its
+// environment is the service's, which is no configuration of this command.
+func keep(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		return errors.New("keep takes PROGRAM, and its arguments")
+	}
+	newer := make(chan os.Signal, 1) // what is told twice is done once
+	signal.Notify(newer, reload.Newer)
+	return reload.Keep(ctx, os.Stdout, newer, args[0], args[1:]...)
 }
 
 func buildClient(ctx context.Context, cfg config.Config, out io.Writer, args []string) error {
