@@ -1,5 +1,5 @@
 import {describe, expect, test} from "vitest";
-import {decimalsOf, formatMoney, parseAmount} from "./money";
+import {decimalsOf, formatMoney, parseAmount, typedAmount} from "./money";
 
 describe("parseAmount", () => {
   test.each([
@@ -26,6 +26,13 @@ test("amounts are written as the language does", () => {
   expect(formatMoney(1249.5, "eur", "en")).toBe("€1,249.50");
   expect(formatMoney(1249.5, "eur", "de").replace(/\s/g, " ")).toBe("1.249,50 €");
   expect(formatMoney(50, "eur", "en")).toBe("€50");
+});
+
+test("an amount is typed as the language writes it, and read again", () => {
+  expect(typedAmount(1249.5, "eur", "en")).toBe("1249.50");
+  expect(typedAmount(1249.5, "eur", "de")).toBe("1249,50");
+  expect(typedAmount(5000, "jpy", "de")).toBe("5000");
+  expect(parseAmount(typedAmount(1249.5, "eur", "de"), "eur")).toBe(1249.5);
 });
 
 test("currencies differ in their decimals", () => {

@@ -19,6 +19,14 @@ export function decimalsOf(currency: string): number {
   );
 }
 
+/** An amount as one types it in that language: 49.50, or 49,50. parseAmount reads it. */
+export function typedAmount(amount: number, currency: string, locale: Locale): string {
+  return new Intl.NumberFormat(locales[locale].formats, {
+    useGrouping: false,
+    minimumFractionDigits: decimalsOf(currency),
+  }).format(amount);
+}
+
 /**
  * Reads an amount as people type it: 49.50, or 49,50 where one writes it so. NaN for
  * what is no amount, or could mean two.

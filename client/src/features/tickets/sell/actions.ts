@@ -5,7 +5,7 @@ import {getLocale, getTranslations} from "next-intl/server";
 import {loadTicket} from "@/features/tickets/catalogue";
 import {read, type Offer} from "@/lib/api";
 import {serverApi} from "@/lib/api/server";
-import {formatMoney} from "@/lib/money";
+import {formatMoney, typedAmount} from "@/lib/money";
 import {refusalOf, type Refusal} from "./refusal";
 import {check} from "./check";
 import {readDraft, type Draft} from "./draft";
@@ -30,7 +30,7 @@ export async function sendOffer(_: SellState, form: FormData): Promise<SellState
   try {
     const was = id ? await loadTicket(id) : undefined;
     const {offer, faults} = check(draft, {currency, now: Date.now(), was});
-    if (Object.keys(faults).length > 0) return {draft, currency, fields: wordsOf(faults, sell)};
+    if (Object.keys(faults).length > 0) return {draft, currency, fields: wordsOf(faults, sell, typedAmount(50, currency, locale))};
     const body = offer as Offer; // nothing is missing where nothing is wrong
     const ticket = await read(
       was ? api.PUT("/api/tickets/{id}", {params: {path: {id}}, body}) : api.POST("/api/tickets", {body}),

@@ -1,13 +1,12 @@
 import {categories, type Offer, type Ticket} from "@/lib/api";
-import {decimalsOf, parseAmount} from "@/lib/money";
+import {parseAmount} from "@/lib/money";
 import {isTimeZone, momentOf} from "@/lib/zoned";
-import {draftOf, type Draft, type DraftField} from "./draft";
+import {startOf, type Draft, type DraftField} from "./draft";
 
 /** What is wrong with a field. Each code has its words in messages/, sell.fault. */
 export type Fault =
-  | {code: "required" | "characters" | "date" | "zone" | "past" | "started" | "positive" | "choice"}
-  | {code: "tooLong" | "tooFar" | "quantity"; max: number}
-  | {code: "amount"; example: number};
+  | {code: "required" | "characters" | "date" | "zone" | "past" | "started" | "amount" | "positive" | "choice"}
+  | {code: "tooLong" | "tooFar" | "quantity"; max: number};
 
 export type Faults = Partial<Record<DraftField, Fault>>;
 
@@ -55,7 +54,7 @@ export function check(draft: Draft, {currency, now, was}: Market): {offer: Parti
     const amount = parseAmount(draft[field], currency);
     if (amount > 0) offer[field] = amount;
     else if (draft[field].trim()) {
-      faults[field] = amount === 0 ? {code: "positive"} : {code: "amount", example: decimalsOf(currency) > 0 ? 49.5 : 5000};
+      faults[field] = {code: amount === 0 ? "positive" : "amount"};
     } else if (field === "price") faults.price = {code: "required"};
   }
   return {offer, faults};
@@ -65,7 +64,7 @@ type Start = {offer: Partial<Offer>; faults: Faults; now: number; was?: Ticket};
 
 /** When the event starts: in the future, unless it stays as it was. */
 function start({startsAt, timeZone}: Draft, {offer, faults, now, was}: Start): void {
-  const before = was && draftOf(was);
+  const before = was && startOf(was);
   if (!startsAt) {
     if (was?.startsAt && Date.parse(was.startsAt) <= now) faults.startsAt = {code: "started"};
     return;

@@ -1,4 +1,6 @@
 import type {Offer, Ticket} from "@/lib/api";
+import type {Locale} from "@/lib/i18n/locales";
+import {typedAmount} from "@/lib/money";
 import {localOf} from "@/lib/zoned";
 
 /** What a seller can say about a ticket, in the order in which the form asks. */
@@ -28,13 +30,22 @@ export const emptyDraft = Object.fromEntries(
 ) as Draft;
 
 /** What the form shows of a ticket that is to be edited. */
-export function draftOf(ticket: Ticket): Draft {
-  const {startsAt, timeZone = "UTC"} = ticket;
+export function draftOf(ticket: Ticket, locale: Locale): Draft {
+  const amount = (value: number | undefined) =>
+    value === undefined ? "" : typedAmount(value, ticket.currency, locale);
   return {
     ...(Object.fromEntries(draftFields.map((field) => [field, String(ticket[field] ?? "")])) as Draft),
-    startsAt: startsAt ? localOf(startsAt, timeZone) : "",
-    timeZone: startsAt ? timeZone : (ticket.timeZone ?? ""),
+    price: amount(ticket.price),
+    originalPrice: amount(ticket.originalPrice),
+    ...startOf(ticket),
   };
+}
+
+/** When a ticket's event starts, as the form shows it. */
+export function startOf({startsAt, timeZone}: Ticket): Pick<Draft, "startsAt" | "timeZone"> {
+  if (!startsAt) return {startsAt: "", timeZone: timeZone ?? ""};
+  const zone = timeZone ?? "UTC";
+  return {startsAt: localOf(startsAt, zone), timeZone: zone};
 }
 
 /** What was sent. */

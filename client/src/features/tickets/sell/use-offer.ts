@@ -8,7 +8,7 @@ import {flushSync} from "react-dom";
 import {read, type Offer, type Ticket} from "@/lib/api";
 import {api} from "@/lib/api/browser";
 import {drafts} from "@/lib/draft";
-import {formatMoney} from "@/lib/money";
+import {formatMoney, typedAmount} from "@/lib/money";
 import {useKept} from "@/lib/use-kept";
 import {useLive} from "@/lib/use-live";
 import {sendOffer} from "./actions";
@@ -45,7 +45,7 @@ export function useOffer({ticket, userId, now, ...subject}: Subject) {
   const kept = useKept<Partial<Draft>>(key);
   const [anew, setAnew] = useState(false);
   const restored = kept !== undefined && !anew;
-  const given = {...(answer.draft ?? (ticket ? draftOf(ticket) : emptyDraft)), ...(restored && kept)};
+  const given = {...(answer.draft ?? (ticket ? draftOf(ticket, locale) : emptyDraft)), ...(restored && kept)};
   if (live) given.timeZone ||= Intl.DateTimeFormat().resolvedOptions().timeZone;
 
   const [typed, setTyped] = useState<Draft>();
@@ -59,7 +59,7 @@ export function useOffer({ticket, userId, now, ...subject}: Subject) {
   const wrong: Partial<Record<DraftField, string>> = {};
   for (const field of draftFields) {
     const said = refused.draft[field] === draft[field] ? refused.refusal.fields[field] : undefined;
-    const word = (tried ? wordsOf(faults, sell)[field] : undefined) ?? said;
+    const word = (tried ? wordsOf(faults, sell, typedAmount(50, currency, locale))[field] : undefined) ?? said;
     if (word) wrong[field] = word;
   }
 

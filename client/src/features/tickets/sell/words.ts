@@ -6,11 +6,12 @@ import type {DraftField} from "./draft";
 export function wordsOf(
   faults: Faults,
   t: ReturnType<typeof useTranslations<"sell">>,
+  example: string, // of an amount
 ): Partial<Record<DraftField, string>> {
   const words = (fault: Fault) => {
     switch (fault.code) {
       case "amount":
-        return t("fault.amount", {example: String(fault.example)});
+        return t("fault.amount", {example});
       case "tooLong":
       case "tooFar":
       case "quantity":
