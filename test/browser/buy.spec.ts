@@ -1,4 +1,4 @@
-import {asked, expect, listed, ordered, test, type Person} from "./shop.ts";
+import {asked, expect, listed, ordered, tabTo, test, type Person} from "./shop.ts";
 
 type Order = {id: string; status: string; ticket: {id: string}};
 
@@ -116,6 +116,28 @@ test("however often one clicks, it is one order", async ({people}) => {
   await expectOwned(who, order);
   const orders = await asked<Order[]>(who.api, "/api/orders");
   expect(orders.map(({id, status}) => ({id, status}))).toEqual([{id: order, status: "complete"}]);
+});
+
+test("by keyboard alone one buys and pays", async ({people}) => {
+  const ticket = await listed("Without a mouse");
+  const who = await people.newcomer("keys");
+  const {page, main} = who;
+  await page.goto("/?q=without+a+mouse");
+  await tabTo(page, main.getByRole("link", {name: "Without a mouse"}));
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(new RegExp(`/tickets/${ticket}$`));
+  await expect(main.getByRole("button", {name: "Buy"})).toBeEnabled();
+  await tabTo(page, main.getByRole("button", {name: "Buy"}));
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/orders\/[^/]+\/pay$/);
+  const order = new URL(page.url()).pathname.split("/")[2]!;
+  await expect(main.getByRole("button", {name: /^Pay €/})).toBeVisible();
+  await tabTo(page, main.getByRole("radio", {name: "Visa"}));
+  await page.keyboard.press("ArrowDown");
+  await expect(main.getByRole("radio", {name: "Mastercard"})).toBeChecked();
+  await tabTo(page, main.getByRole("button", {name: /^Pay €/}));
+  await page.keyboard.press("Enter");
+  await expectOwned(who, order);
 });
 
 test("a reservation is given up, once one has said that one means it", async ({people}) => {

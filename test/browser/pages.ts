@@ -1,5 +1,5 @@
 // Every page of the shop, for what is looked at on each of them.
-import {listed, ordered, type Person} from "./shop.ts";
+import {created, listed, offer, ordered, type Person} from "./shop.ts";
 
 export type Sight = {
   name: string;
@@ -31,4 +31,18 @@ export const sights: Sight[] = [
   {name: "orders-none", signedIn: true, path: at("/orders")},
   {name: "sell", signedIn: true, path: at("/sell")},
   {name: "listings-none", signedIn: true, path: at("/listings")},
+  {
+    name: "listings", signedIn: true, path: async (who) => {
+      for (const title of ["One of my listings", "Another of my listings"]) await created(who.api, "/api/tickets", offer(title));
+      return "/listings";
+    },
+  },
+  {
+    name: "edit", signedIn: true, path: async (who) => {
+      const {id} = await created(who.api, "/api/tickets", offer("A listing to be edited"));
+      return `/listings/${id}/edit`;
+    },
+  },
+  {name: "offline", path: at("/offline")},
+  {name: "not-found", status: 404, path: at("/nowhere")},
 ];

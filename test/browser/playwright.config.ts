@@ -4,6 +4,7 @@ import {defineConfig} from "@playwright/test";
 // is installed; Playwright's own are never fetched.
 export default defineConfig({
   testDir: ".",
+  testMatch: process.env.FIGURES ? "*.bench.ts" : "*.spec.ts",
   outputDir: "../../.ticketx/browser",
   globalSetup: "./seed.ts",
   globalTimeout: 15 * 60_000, // below that of the test in Go, so that the browser goes too

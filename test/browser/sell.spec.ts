@@ -1,4 +1,4 @@
-import {asked, created, expect, offer, test, type Person} from "./shop.ts";
+import {asked, created, expect, listed, offer, ordered, test, type Person} from "./shop.ts";
 
 /** Types what has to be said of a ticket, and more. */
 async function describe({page}: Person, title: string): Promise<void> {
@@ -12,6 +12,46 @@ async function describe({page}: Person, title: string): Promise<void> {
   await page.getByLabel(/^Price in EUR/).fill("80");
   await page.getByLabel("Original price").fill("120");
 }
+
+test("one describes a ticket, sees it as buyers will, and sells it", async ({people}) => {
+  const who = await people.newcomer("seller");
+  const {page, main} = who;
+  await page.goto("/sell");
+  await describe(who, "Der Sturm");
+  const preview = main.getByRole("region", {name: "How buyers see it"});
+  await expect(preview).toContainText("Der Sturm");
+  await expect(preview).toContainText("€40 each");
+  await main.getByRole("button", {name: "Put up for sale"}).click();
+  await expect(page).toHaveURL(/\/tickets\/[^/]+$/);
+  await expect(main.getByRole("heading", {level: 1})).toHaveText("Der Sturm");
+  await expect(main).toContainText("20 May");
+  await expect(main).toContainText("19:30");
+  await expect(main).toContainText("This is your own listing.");
+
+  const buyer = await people.newcomer("buyer");
+  await buyer.page.goto("/?q=der+sturm+wien");
+  await expect(buyer.main.getByRole("listitem").filter({hasText: "Der Sturm"})).toContainText("€80");
+});
+
+test("what is wrong is said at its field, and the first of it has the focus", async ({people}) => {
+  const who = await people.newcomer("seller");
+  const {page, main} = who;
+  await page.goto("/sell");
+  await describe(who, "");
+  await page.getByLabel(/^Price in EUR/).fill("a lot");
+  await main.getByRole("button", {name: "Put up for sale"}).click();
+  await expect(page.getByLabel(/^Title/)).toBeFocused();
+  await expect(page.getByLabel(/^Title/)).toHaveAttribute("aria-invalid", "true");
+  await expect(main).toContainText("2 fields need another look.");
+  await page.getByLabel(/^Title/).fill("Nearly right");
+  // What only the shop knows is said at its field too: the least that a card can be charged.
+  await page.getByLabel(/^Price in EUR/).fill("0.10");
+  await main.getByRole("button", {name: "Put up for sale"}).click();
+  await expect(page.getByLabel(/^Price in EUR/)).toHaveAttribute("aria-invalid", "true");
+  await page.getByLabel(/^Price in EUR/).fill("10.50");
+  await main.getByRole("button", {name: "Put up for sale"}).click();
+  await expect(page).toHaveURL(/\/tickets\/[^/]+$/);
+});
 
 test("what was typed is still there after an ended session, and after signing in", async ({people}) => {
   const who = await people.newcomer("seller");
@@ -31,6 +71,19 @@ test("what was typed is still there after an ended session, and after signing in
   expect(await asked<object[]>(who.api, "/api/tickets?seller=me&status=all")).toHaveLength(1);
 });
 
+test("a listing is changed, and what was not touched stays", async ({people}) => {
+  const who = await people.newcomer("seller");
+  const {page, main} = who;
+  const {id} = await created(who.api, "/api/tickets", offer("To be changed"));
+  await page.goto("/listings");
+  await main.getByRole("link", {name: "Edit To be changed"}).click();
+  await page.getByLabel(/^Price in EUR/).fill("45");
+  await main.getByRole("button", {name: "Save changes"}).click();
+  await expect(page).toHaveURL(new RegExp(`/tickets/${id}$`));
+  await expect(main).toContainText("€45");
+  await expect(main).toContainText("2 tickets · Block B · Row 4 · Seat 12-13");
+});
+
 test("a listing is withdrawn, once one has said that one means it", async ({people}) => {
   const who = await people.newcomer("seller");
   const {page, main} = who;
@@ -43,4 +96,36 @@ test("a listing is withdrawn, once one has said that one means it", async ({peop
   const other = await people.visitor();
   await other.page.goto(`/tickets/${id}`);
   await expect(other.main).toContainText("The seller has taken this off sale.");
+});
+
+test("what somebody is just buying is neither changed nor withdrawn, and then it is sold", async ({people}) => {
+  const who = await people.newcomer("seller");
+  const {page, main} = who;
+  const {id} = await created(who.api, "/api/tickets", offer("Bought meanwhile"));
+  await page.goto("/listings");
+  const listing = main.getByRole("listitem").filter({hasText: "Bought meanwhile"});
+  await expect(listing).toContainText("For sale");
+  const buyer = await people.newcomer("buyer");
+  const order = await ordered(buyer, id);
+
+  // This page may not have heard of it yet; the shop has.
+  await listing.getByRole("button", {name: "Take off sale: Bought meanwhile"}).click();
+  await page.getByRole("dialog").getByRole("button", {name: "Take it off sale"}).click();
+  await expect(page.getByRole("alert")).toContainText("Somebody is just buying this");
+  await page.goto(`/listings/${id}/edit`);
+  await expect(main).toContainText("Somebody is just buying this, so it can’t be changed now.");
+
+  await created(buyer.api, "/api/payments", {orderId: order, token: "tok_visa"});
+  await expect(async () => {
+    await page.goto("/listings");
+    await expect(listing).toContainText("You get €49.50", {timeout: 1000});
+  }).toPass();
+  await expect(main).toContainText("You have earned €49.50 so far.");
+});
+
+test("somebody else's listing is not changed", async ({people}) => {
+  const id = await listed("Nobody else's listing");
+  const other = await people.newcomer("other");
+  await other.page.goto(`/listings/${id}/edit`);
+  await expect(other.main.getByRole("heading", {level: 1})).toHaveText("This belongs to somebody else.");
 });
