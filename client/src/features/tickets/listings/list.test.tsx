@@ -84,3 +84,15 @@ test("says why not when somebody is just buying it, and keeps saying so while th
   rerender(page([aTicket({status: "reserved", version: 2})]));
   expect(screen.getByText(/Somebody is just buying this/)).toBeInTheDocument();
 });
+
+test("what asks stays where it is until there is an answer, though the list moves on", async () => {
+  let finish = (_: Response) => {};
+  anApi({"DELETE /api/tickets/t1": () => new Promise((resolve) => (finish = resolve))});
+  const {rerender} = renderPage(page([aTicket()]));
+  const dialog = screen.getByRole("dialog", {hidden: true});
+  await userEvent.click(yes());
+  rerender(page([aTicket({status: "reserved", version: 2})]));
+  expect(dialog).toBeInTheDocument();
+  finish(problem(409, {code: "reserved"})());
+  expect(await within(dialog).findByText(/Somebody is just buying this/)).toBeInTheDocument();
+});

@@ -11,7 +11,7 @@ import {withdrawTicket} from "./actions";
 
 type Props = {
   ticket: Pick<Ticket, "id" | "title">;
-  /** Whether it still makes sense. Where it did not work, why is read first. */
+  /** Whether it still makes sense. What is under way is waited for, and why it did not work is read first. */
   possible: boolean;
 };
 
@@ -25,7 +25,7 @@ export function Withdraw({ticket: {id, title}, possible}: Props) {
     // Refused or not: how it stands now is what one wants to see.
     onSettled: () => router.refresh(),
   });
-  if (!possible && !withdraw.error) return null;
+  if (!possible && !withdraw.isPending && !withdraw.error) return null;
   return (
     <Confirm
       label={t("ask")}
