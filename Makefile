@@ -121,6 +121,10 @@ browser: setup $(PLAYWRIGHT) ## people use the shop in a real Chromium (ONLY=key
 	@cd test/browser && npm run --silent lint
 	@$(REAL) go test -count=1 -v -timeout 20m -run TestBrowser ./test/browser
 
+.PHONY: bench-client
+bench-client: setup $(PLAYWRIGHT) ## what the home page costs a phone that is four times slower
+	@FIGURES=yes $(REAL) go test -count=1 -v -timeout 20m -run TestBrowser ./test/browser
+
 .PHONY: screenshots
 screenshots: ## every page, phone and desktop, light and dark, into .ticketx/screenshots
 	@$(MAKE) browser ONLY=@page

@@ -55,18 +55,3 @@ test("somebody else's order is not shown", async ({people}) => {
     await expect(other.main.getByRole("heading", {level: 1})).toHaveText("This belongs to somebody else.");
   }
 });
-
-test("offline one is told, a page asked for then says so, and one comes back", async ({people}) => {
-  const {page, context, main} = await people.visitor();
-  await page.goto("/");
-  await page.evaluate(() => navigator.serviceWorker.ready);
-  const said = page.getByText("You are offline. What you see may be out of date.");
-  await context.setOffline(true);
-  await expect(said).toBeVisible();
-  await page.goto("/account");
-  await expect(page.getByRole("heading", {name: "You are offline."})).toBeVisible();
-  await context.setOffline(false);
-  await page.getByRole("link", {name: "Try again"}).click();
-  await expect(main).toBeVisible();
-  await expect(said).toBeHidden();
-});
