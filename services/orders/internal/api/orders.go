@@ -1,9 +1,7 @@
 package api
 
 import (
-	"encoding/base64"
 	"net/http"
-	"net/url"
 	"strconv"
 	"time"
 
@@ -97,66 +95,23 @@ func (a *API) validate(req createRequest) error {
 	return errs.InvalidFields(wrong)
 }
 
-// The limits of a page of orders.
-const (
-	defaultPage = 100
-	maxPage     = 100
-)
-
 // list answers with an array, as TicketX does; where there are more, the Link
 // header leads to them (RFC 8288).
 func (a *API) list(w http.ResponseWriter, r *http.Request) error {
-	position, limit, err := paging(r.URL.Query())
+	page, err := web.ReadPage(r)
 	if err != nil {
 		return err
 	}
-	list, next, err := a.orders.Of(r.Context(), auth.UserID(r.Context()), position, limit)
+	list, next, err := a.orders.Of(r.Context(), auth.UserID(r.Context()), page.Position, page.Limit)
 	if err != nil {
 		return err
 	}
-	if next > 0 {
-		query := url.Values{"cursor": {encodeCursor(next)}, "limit": {strconv.Itoa(limit)}}
-		w.Header().Set("Link", "<"+r.URL.Path+"?"+query.Encode()+`>; rel="next"`)
-	}
+	page.LinkNext(w, r, next)
 	body := make([]orderResponse, len(list))
 	for i, o := range list {
 		body[i] = newOrderResponse(o)
 	}
 	return web.Encode(w, http.StatusOK, body)
-}
-
-func paging(query url.Values) (position, limit int, err error) {
-	position, limit = -1, defaultPage
-	var wrong []errs.Field
-	for name, values := range query {
-		switch name {
-		case "limit":
-			if limit, err = strconv.Atoi(values[0]); err != nil || limit < 1 || limit > maxPage {
-				wrong = append(wrong, errs.Field{Field: name, Message: "Must be from 1 to " + strconv.Itoa(maxPage) + "."})
-			}
-		case "cursor":
-			if position, err = decodeCursor(values[0]); err != nil {
-				wrong = append(wrong, errs.Field{Field: name, Message: "Must come from the Link of an earlier answer."})
-			}
-		default:
-			wrong = append(wrong, errs.Field{Field: name, Message: "This parameter is not known here."})
-		}
-	}
-	return position, limit, errs.InvalidFields(wrong)
-}
-
-// A cursor is opaque to callers; inside it is a position in the index.
-func encodeCursor(position int) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(strconv.Itoa(position)))
-}
-
-func decodeCursor(cursor string) (int, error) {
-	text, err := base64.RawURLEncoding.DecodeString(cursor)
-	if err != nil {
-		return 0, err
-	}
-	position, err := strconv.ParseUint(string(text), 10, 31)
-	return int(position), err
 }
 
 func (a *API) show(w http.ResponseWriter, r *http.Request) error {

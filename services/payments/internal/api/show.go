@@ -1,10 +1,7 @@
 package api
 
 import (
-	"encoding/base64"
 	"net/http"
-	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -95,66 +92,21 @@ func (a *API) show(w http.ResponseWriter, r *http.Request) error {
 	return web.Encode(w, http.StatusOK, newPaymentResponse(p))
 }
 
-// The limits of a page of payments.
-const (
-	defaultPage = 100
-	maxPage     = 100
-)
-
 // list answers with an array; where there are more, the Link header leads to them
 // (RFC 8288).
 func (a *API) list(w http.ResponseWriter, r *http.Request) error {
-	position, limit, err := paging(r.URL.Query())
+	page, err := web.ReadPage(r)
 	if err != nil {
 		return err
 	}
-	list, next, err := a.payments.Of(r.Context(), auth.UserID(r.Context()), position, limit)
+	list, next, err := a.payments.Of(r.Context(), auth.UserID(r.Context()), page.Position, page.Limit)
 	if err != nil {
 		return err
 	}
-	if next > 0 {
-		query := url.Values{"cursor": {encodeCursor(next)}, "limit": {strconv.Itoa(limit)}}
-		w.Header().Set("Link", "<"+r.URL.Path+"?"+query.Encode()+`>; rel="next"`)
-	}
+	page.LinkNext(w, r, next)
 	body := make([]paymentResponse, len(list))
 	for i, p := range list {
 		body[i] = newPaymentResponse(p)
 	}
 	return web.Encode(w, http.StatusOK, body)
-}
-
-func paging(query url.Values) (position, limit int, err error) {
-	position, limit = -1, defaultPage
-	var wrong []errs.Field
-	for name, values := range query {
-		switch name {
-		case "limit":
-			if limit, err = strconv.Atoi(values[0]); err != nil || limit < 1 || limit > maxPage {
-				wrong = append(wrong, errs.Field{Field: name, Message: "Must be from 1 to " + strconv.Itoa(maxPage) + "."})
-			}
-		case "cursor":
-			if position, err = decodeCursor(values[0]); err != nil {
-				wrong = append(wrong, errs.Field{Field: name, Message: "Must come from the Link of an earlier answer."})
-			}
-		default:
-			wrong = append(wrong, errs.Field{Field: name, Message: "This parameter is not known here."})
-		}
-	}
-	return position, limit, errs.InvalidFields(wrong)
-}
-
-// A cursor is a position that callers are not to count with.
-func encodeCursor(position int) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(strconv.Itoa(position)))
-}
-
-func decodeCursor(cursor string) (position int, err error) {
-	text, err := base64.RawURLEncoding.DecodeString(cursor)
-	if err != nil {
-		return 0, err
-	}
-	if position, err = strconv.Atoi(string(text)); err == nil && position < 1 {
-		err = strconv.ErrRange
-	}
-	return position, err
 }
