@@ -246,12 +246,20 @@ func Call[T any](ctx context.Context, p *Person, method, path string, body any) 
 // Send makes a request with a body as it is and returns the answer with its
 // whole body, whatever its status.
 func (p *Person) Send(ctx context.Context, method, path string, body []byte) (*http.Response, []byte, error) {
+	return p.SendUnder(ctx, "", method, path, body)
+}
+
+// SendUnder is Send with an Idempotency-Key, if it is not empty.
+func (p *Person) SendUnder(ctx context.Context, key, method, path string, body []byte) (*http.Response, []byte, error) {
 	req, err := http.NewRequestWithContext(ctx, method, p.base+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, nil, err
 	}
 	if len(body) > 0 {
 		req.Header.Set("Content-Type", "application/json")
+	}
+	if key != "" {
+		req.Header.Set("Idempotency-Key", key)
 	}
 	res, err := p.client.Do(req)
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 
 	"ticketx/dev/shop"
 	"ticketx/standin"
+	"ticketx/test/system"
 )
 
 // reserved is a ticket that somebody has reserved. A hold of zero is the usual one.
@@ -250,7 +251,13 @@ func steer(t *testing.T, method, path string, form url.Values) {
 
 func standInCall(t *testing.T, method, path string, form url.Values) (status int) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), method, standInURL(t)+path, strings.NewReader(form.Encode()))
+	return callStandIn(t, standInURL(t), method, path, form)
+}
+
+// callStandIn steers the stand-in of any system.
+func callStandIn(t *testing.T, base, method, path string, form url.Values) (status int) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), method, base+path, strings.NewReader(form.Encode()))
 	require.NoError(t, err)
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	res, err := http.DefaultClient.Do(req)
@@ -274,7 +281,9 @@ func stripes(t *testing.T, path string, into any) {
 	require.NoError(t, json.Unmarshal(body.Bytes(), into))
 }
 
-func standInURL(t *testing.T) string {
+func standInURL(t *testing.T) string { return standInOf(t, sys) }
+
+func standInOf(t *testing.T, sys *system.System) string {
 	t.Helper()
 	port, err := sys.Port("standin")
 	require.NoError(t, err)

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ticketx/dev/shop"
+	"ticketx/standin"
 )
 
 func TestFiftyBuyersAtOnceTwentyTimes(t *testing.T) {
@@ -94,23 +95,26 @@ func TestTenPaymentsOfOneOrderAtOnce(t *testing.T) {
 // given back, in minor units, one per successful charge.
 func charges(t *testing.T, orderID string) []int64 {
 	t.Helper()
-	port, err := sys.Port("standin")
-	require.NoError(t, err)
-	_, body, err := shop.NewPerson(fmt.Sprintf("http://127.0.0.1:%d", port), "auditor").
+	return chargesAt(t, standInURL(t), orderID)
+}
+
+// chargesAt is charges in the book of any stand-in.
+func chargesAt(t *testing.T, standIn, orderID string) []int64 {
+	t.Helper()
+	_, body, err := shop.NewPerson(standIn, "auditor").
 		Send(t.Context(), http.MethodGet, "/book", nil)
 	require.NoError(t, err)
-	var book struct {
-		Intents []struct {
-			Metadata       map[string]string `json:"metadata"`
-			AmountReceived int64             `json:"amount_received"`
-			AmountRefunded int64             `json:"amount_refunded"`
-		} `json:"payment_intents"`
-	}
+	var book standin.Contents
 	require.NoError(t, json.Unmarshal(body, &book))
 	var taken []int64
-	for _, intent := range book.Intents {
-		if kept := intent.AmountReceived - intent.AmountRefunded; intent.Metadata["order_id"] == orderID && kept > 0 {
-			taken = append(taken, kept)
+	for _, intent := range book.PaymentIntents {
+		if intent.Metadata["order_id"] != orderID {
+			continue
+		}
+		for _, c := range book.Charges {
+			if kept := c.AmountCaptured - c.AmountRefunded; c.PaymentIntent == intent.ID && c.Paid && kept > 0 {
+				taken = append(taken, kept)
+			}
 		}
 	}
 	return taken

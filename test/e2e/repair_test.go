@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -44,6 +45,50 @@ func TestRepair(t *testing.T) {
 	t.Run("orders", r.ordersIsLost)
 	t.Run("payments", r.paymentsIsLost)
 	t.Run("both", r.bothAreLost)
+	t.Run("paid too late", r.paidTooLate)
+}
+
+// Orders has lost an order, somebody else has its ticket, and only then it comes out
+// that it was paid. The money goes back, its refund is followed to its end, and the
+// buyer is told.
+func (r *repair) paidTooLate(t *testing.T) {
+	ctx := t.Context()
+	ticket := r.list(t)
+	late := r.reserve(t, ticket, 10*time.Second)
+	c, err := r.mara.Checkout(ctx, late.ID)
+	require.NoError(t, err)
+	standIn := standInOf(t, r.System)
+	require.Equal(t, http.StatusOK, callStandIn(t, standIn, http.MethodPost, "/faults", url.Values{"kind": {"webhook_never"}}))
+	_, err = r.mara.Confirm(ctx, c, "pm_card_pendingRefund", r.Base+"/orders/"+late.ID)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, callStandIn(t, standIn, http.MethodDelete, "/faults", nil))
+
+	r.lose(t, "orders")
+	heir, err := shop.Until(soon(t),
+		func(ctx context.Context) (shop.Order, error) { return r.rival.Reserve(ctx, ticket.ID, 0) },
+		func(shop.Order) bool { return true })
+	require.NoError(t, err)
+	said, err := r.Command(soon(t), "reconcile")
+	require.NoError(t, err, said)
+
+	told, err := shop.Until(soon(t),
+		func(ctx context.Context) (shop.Status, error) { return r.mara.PaymentOf(ctx, late.ID) },
+		func(s shop.Status) bool { return s.Status == "refunded" })
+	require.NoError(t, err)
+	require.NotNil(t, told.Refund)
+	assert.Equal(t, "succeeded", told.Refund.Status)
+	ended := awaitOrder(t, r.mara, late.ID, "cancelled")
+	assert.NotEmpty(t, ended.Reason)
+	_, err = r.mara.Pay(ctx, late.ID, "tok_visa")
+	refused := refusal(t, err)
+	assert.Equal(t, http.StatusConflict, refused.Status)
+	assert.Contains(t, refused.Error(), "given back")
+	assert.Empty(t, chargesAt(t, standIn, late.ID))
+
+	_, err = r.rival.Pay(ctx, heir.ID, "tok_visa")
+	require.NoError(t, err)
+	awaitOrder(t, r.rival, heir.ID, "complete")
+	assert.Len(t, chargesAt(t, standIn, heir.ID), 1)
 }
 
 func (r *repair) ordersIsLost(t *testing.T) {
