@@ -23,10 +23,13 @@ const (
 	// costs most here.
 	arrivals = 700 * time.Millisecond
 
-	// Holds are short, so that orders run out while parts are down, and none is
-	// left when the round ends.
+	// Holds are short, so that some orders run out while parts are down, and none is
+	// left when the round ends; and long enough for most people to get through.
 	minHold = 2 // seconds
-	maxHold = 6
+	maxHold = 12
+
+	// tries bounds how often somebody clicks again who had no answer.
+	tries = 12
 
 	password = "correct horse"
 )
@@ -200,29 +203,28 @@ func (p *person) buy(ctx context.Context) {
 // decide is what becomes of a reservation, as far as its buyer has a say.
 func (p *person) decide(ctx context.Context, o shop.Order) {
 	switch fate := p.dice.IntN(100); {
-	case fate < 20:
-		p.think(ctx)
-		p.pay(ctx, o.ID, "tok_visa")
-	case fate < 32:
-		p.browse(ctx, o.ID, "pm_card_visa")
-	case fate < 38: // the owner of the card is asked
-		p.browse(ctx, o.ID, "pm_card_threeDSecure2Required")
-	case fate < 42:
-		p.browse(ctx, o.ID, "pm_card_chargeDeclined", "pm_card_mastercard")
-	case fate < 46: // pays in a browser, and gives it back in another tab
-		p.both(func() { p.browse(ctx, o.ID, "pm_card_visa") }, func() { p.giveBack(ctx, o.ID) })
+	case fate < 25:
+		p.browse(ctx, o, "pm_card_visa")
+	case fate < 40: // the owner of the card is asked
+		p.browse(ctx, o, "pm_card_threeDSecure2Required")
 	case fate < 50:
-		p.pay(ctx, o.ID, "tok_chargeDeclined")
+		p.browse(ctx, o, "pm_card_chargeDeclined", "pm_card_mastercard")
+	case fate < 58: // pays in a browser, and gives it back in another tab
+		p.both(func() { p.browse(ctx, o, "pm_card_visa") }, func() { p.giveBack(ctx, o.ID) })
+	case fate < 66:
+		p.pay(ctx, o, "tok_visa")
+	case fate < 71:
+		p.pay(ctx, o, "tok_chargeDeclined")
 		p.think(ctx)
-		p.pay(ctx, o.ID, "tok_mastercard")
-	case fate < 60: // two clicks at once
-		p.both(func() { p.pay(ctx, o.ID, "tok_visa") }, func() { p.pay(ctx, o.ID, "tok_visa") })
-	case fate < 70: // in two tabs
-		p.both(func() { p.pay(ctx, o.ID, "tok_visa") }, func() { p.giveBack(ctx, o.ID) })
-	case fate < 80: // in the last moment, or just after it
+		p.pay(ctx, o, "tok_mastercard")
+	case fate < 78: // two clicks at once
+		p.both(func() { p.pay(ctx, o, "tok_visa") }, func() { p.pay(ctx, o, "tok_visa") })
+	case fate < 84: // in two tabs
+		p.both(func() { p.pay(ctx, o, "tok_visa") }, func() { p.giveBack(ctx, o.ID) })
+	case fate < 90: // in the last moment, or just after it
 		<-time.After(time.Until(o.ExpiresAt) + time.Duration(p.dice.IntN(120)-60)*time.Millisecond)
-		p.pay(ctx, o.ID, "tok_visa")
-	case fate < 90:
+		p.pay(ctx, o, "tok_visa")
+	case fate < 96:
 		p.giveBack(ctx, o.ID)
 	default: // forgets it
 	}
@@ -235,40 +237,71 @@ func (p *person) both(one, other func()) {
 	tabs.Wait()
 }
 
-func (p *person) pay(ctx context.Context, orderID, token string) {
-	payment, err := p.Pay(context.WithoutCancel(ctx), orderID, token)
-	paying := Paying{OrderID: orderID, PaymentID: payment.ID, Outcome: p.ledger.answered("pay", err)}
-	p.ledger.record(func() { p.ledger.Payings = append(p.ledger.Payings, paying) })
+// insist gives a command again while nobody knows whether it was carried out, as
+// people and their browsers do: while the order has time, and not for ever.
+func (p *person) insist(ctx context.Context, o shop.Order, command func() Outcome) (out Outcome) {
+	for range tries {
+		if out = command(); out != Unknown || !p.think(ctx) || !time.Now().Before(o.ExpiresAt) {
+			return out
+		}
+	}
+	return out
+}
+
+func (p *person) pay(ctx context.Context, o shop.Order, token string) {
+	p.insist(ctx, o, func() Outcome {
+		payment, err := p.Pay(context.WithoutCancel(ctx), o.ID, token)
+		paying := Paying{OrderID: o.ID, PaymentID: payment.ID, Outcome: p.ledger.answered("pay", err)}
+		p.ledger.record(func() { p.ledger.Payings = append(p.ledger.Payings, paying) })
+		return paying.Outcome
+	})
 }
 
 // browse pays in the browser, with one card after the other as long as they are
-// declined. What Stripe has answered is noted as Unknown to the shop, which has
-// said nothing: it may be paid, and may be too late.
-func (p *person) browse(ctx context.Context, orderID string, cards ...string) {
-	ctx = context.WithoutCancel(ctx)
-	c, err := p.Checkout(ctx, orderID)
-	if p.ledger.answered("check out", err) != Done {
+// declined.
+func (p *person) browse(ctx context.Context, o shop.Order, cards ...string) {
+	lasting := context.WithoutCancel(ctx)
+	var opened shop.Checkout
+	out := p.insist(ctx, o, func() Outcome {
+		c, err := p.Checkout(lasting, o.ID)
+		opened = c
+		return p.ledger.answered("check out", err)
+	})
+	if out != Done {
 		return
 	}
 	for _, card := range cards {
 		p.think(ctx)
-		confirmed, err := p.Confirm(ctx, c, card, p.base+"/orders/"+orderID)
-		out := p.ledger.answered("confirm", err)
+		page := ""
+		out := p.insist(ctx, o, func() Outcome {
+			confirmed, err := p.Confirm(lasting, opened, card, p.base+"/orders/"+o.ID)
+			page = confirmed.Page
+			return p.confirmed(o, p.ledger.answered("confirm", err))
+		})
 		if out == Refused {
 			continue
 		}
-		p.ledger.record(func() { p.ledger.Payings = append(p.ledger.Payings, Paying{OrderID: orderID, Outcome: Unknown}) })
-		if confirmed.Page == "" {
-			return
+		if page != "" {
+			answer := "approve"
+			if p.dice.IntN(4) == 0 {
+				answer = "refuse"
+			}
+			p.insist(ctx, o, func() Outcome {
+				_, err := p.Consent(lasting, page, answer)
+				return p.ledger.answered("consent", err)
+			})
 		}
-		answer := "approve"
-		if p.dice.IntN(4) == 0 {
-			answer = "refuse"
-		}
-		_, err = p.Consent(ctx, confirmed.Page, answer)
-		p.ledger.answered("consent", err)
 		return
 	}
+}
+
+// confirmed notes what Stripe has answered as Unknown to the shop, which has said
+// nothing: it may be paid, and may be too late.
+func (p *person) confirmed(o shop.Order, out Outcome) Outcome {
+	if out != Refused {
+		p.ledger.record(func() { p.ledger.Payings = append(p.ledger.Payings, Paying{OrderID: o.ID, Outcome: Unknown}) })
+	}
+	return out
 }
 
 func (p *person) giveBack(ctx context.Context, orderID string) {

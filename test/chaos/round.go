@@ -138,6 +138,9 @@ func (s *session) astray(ctx context.Context, seed uint64) (described string, er
 	return strings.Join(all, ", "), nil
 }
 
+// aftermath is how long people go on when all parts are back.
+const aftermath = 4 * time.Second
+
 // play lets the people act until all that is to be killed has been killed and is
 // back.
 func (s *session) play(ctx context.Context, l *load, plan []Kill) error {
@@ -146,7 +149,7 @@ func (s *session) play(ctx context.Context, l *load, plan []Kill) error {
 	played := make(chan error, 1)
 	go func() { played <- l.run(acting) }()
 	killed := s.keeper.carryOut(ctx, plan)
-	think(ctx, time.Second) // a last second in which all parts are back
+	think(ctx, aftermath)
 	home()
 	if err := <-played; err != nil {
 		return err
@@ -170,6 +173,15 @@ func (s *session) exits() (wrong []string) {
 
 func (s *session) report(w *World, l *Ledger, wrong []string) {
 	statuses := make(map[string]int)
+	paid := make(map[string]bool) // in the processor's book
+	for _, c := range w.Book.Charges {
+		paid[c.PaymentIntent] = c.Paid
+	}
+	for _, i := range w.Book.PaymentIntents {
+		if w.Orders[i.Metadata[orderKey]].ID != "" && paid[i.ID] {
+			statuses["orders charged"]++
+		}
+	}
 	for _, o := range w.Orders {
 		statuses["order "+o.Status]++
 		if p := w.Payments[o.ID]; p.Status != "" {
