@@ -77,8 +77,17 @@ type Book struct {
 // Open opens the book in the file at path, and makes the file if there is
 // none; one that an older stand-in wrote is brought up to date. A book has one
 // owner at a time: a second Open of the same file fails after a second.
-func Open(path string) (*Book, error) {
-	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: time.Second})
+func Open(path string) (*Book, error) { return open(path, bolt.Options{}) }
+
+// OpenScratch is Open for a book that need not survive a crash of the machine, as
+// in tests: nothing waits for the disk.
+func OpenScratch(path string) (*Book, error) {
+	return open(path, bolt.Options{NoSync: true, NoGrowSync: true, NoFreelistSync: true})
+}
+
+func open(path string, options bolt.Options) (*Book, error) {
+	options.Timeout = time.Second
+	db, err := bolt.Open(path, 0o600, &options)
 	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, fmt.Errorf("open book %s: another process has it open", path)
 	}

@@ -54,7 +54,7 @@ func newPoint(t *testing.T) *point {
 	p := &point{world: w}
 	shop := httptest.NewServer(http.HandlerFunc(p.webhook))
 	t.Cleanup(shop.Close)
-	book, err := standin.Open(filepath.Join(t.TempDir(), "book.db"))
+	book, err := standin.OpenScratch(filepath.Join(t.TempDir(), "book.db"))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = book.Close() })
 	server := httptest.NewServer(standin.NewServer(book,

@@ -113,10 +113,11 @@ type bank struct {
 
 func openBank(t *testing.T) *bank {
 	t.Helper()
-	book, err := standin.Open(filepath.Join(t.TempDir(), "book.db"))
+	book, err := standin.OpenScratch(filepath.Join(t.TempDir(), "book.db"))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = book.Close() })
-	server := httptest.NewServer(standin.NewServer(book))
+	// What takes its time happens when a test has it hurry, however long that takes.
+	server := httptest.NewServer(standin.NewServer(book, standin.WithDelay(time.Hour)))
 	t.Cleanup(server.Close)
 	return &bank{Processor: stripe.New(stripe.Config{APIURL: server.URL}), t: t, book: book, url: server.URL}
 }

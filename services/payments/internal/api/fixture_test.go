@@ -51,7 +51,7 @@ func start(t *testing.T) *service { return startWith(t, "whsec_new", "whsec_old"
 // startWith starts it with the secrets that sign webhooks.
 func startWith(t *testing.T, secrets ...string) *service {
 	t.Helper()
-	book, err := standin.Open(filepath.Join(t.TempDir(), "book.db"))
+	book, err := standin.OpenScratch(filepath.Join(t.TempDir(), "book.db"))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = book.Close() })
 	s := &service{t: t, store: state.NewMemory(), logs: &synced{}, told: &synced{}, orders: orders{}}

@@ -24,7 +24,7 @@ import (
 // through between, where it is not nil.
 func open(t *testing.T, between func(next http.Handler) http.Handler) (*stripe.Processor, *standin.Book) {
 	t.Helper()
-	book, err := standin.Open(filepath.Join(t.TempDir(), "book.db"))
+	book, err := standin.OpenScratch(filepath.Join(t.TempDir(), "book.db"))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = book.Close() })
 	handler := standin.NewServer(book)
