@@ -64,8 +64,14 @@ func (a *API) stream(w http.ResponseWriter, r *http.Request) error {
 		out.body.WriteString("event: reset\ndata: {}\n")
 	}
 	fmt.Fprintf(&out.body, "id: %s\n\n", listener.ID())
-	for out.flush() == nil {
-		changes, ok := listener.Next(r.Context(), batch, heartbeat)
+	for said := time.Now(); ; {
+		if out.body.Len() > 0 {
+			if out.flush() != nil {
+				break
+			}
+			said = time.Now()
+		}
+		changes, ok := listener.Next(r.Context(), batch, time.Until(said.Add(heartbeat)))
 		if !ok {
 			break
 		}
@@ -74,8 +80,9 @@ func (a *API) stream(w http.ResponseWriter, r *http.Request) error {
 				out.ticket(listener.IDOf(c), c)
 			}
 		}
-		if len(changes) == 0 {
-			// An id without data only moves the place to come back to.
+		if out.body.Len() == 0 && time.Since(said) >= heartbeat {
+			// Nothing that this page wants to know. An id without data only moves the
+			// place to come back to.
 			fmt.Fprintf(&out.body, ":\nid: %s\n\n", listener.ID())
 		}
 		if !pause(r, gather) {
