@@ -79,8 +79,8 @@ func (d *dictionary) extend(prefix string, words []word) {
 		longer := words[0].text[:len(prefix)+size]
 		b := new(beginning)
 		for b.words < len(words) && strings.HasPrefix(words[b.words].text, longer) {
-			b.title.Or(&words[b.words].title)
-			b.other.Or(&words[b.words].other)
+			unite(&b.title, words[b.words].title)
+			unite(&b.other, words[b.words].other)
 			b.words++
 		}
 		d.beginnings[longer] = b
@@ -140,8 +140,19 @@ func (d *dictionary) beginningWith(prefix string) (title, any *roaring.Bitmap) {
 	}
 	var titles, all []*roaring.Bitmap
 	for w := range d.wordsFrom(prefix) { // no more than crowd
-		titles = append(titles, &w.title)
-		all = append(all, &w.title, &w.other)
+		titles = append(titles, orNone(w.title))
+		all = append(all, orNone(w.title), orNone(w.other))
 	}
 	return roaring.FastOr(titles...), roaring.FastOr(all...)
+}
+
+// unite puts all tickets of another set into the set.
+func unite(set **roaring.Bitmap, other *roaring.Bitmap) {
+	switch {
+	case other == nil:
+	case *set == nil:
+		*set = other.Clone()
+	default:
+		(*set).Or(other)
+	}
 }

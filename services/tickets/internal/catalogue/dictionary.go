@@ -22,8 +22,37 @@ type dictionary struct {
 	beginnings map[string]*beginning
 }
 
-// postings is the tickets that have a word.
-type postings struct{ title, other roaring.Bitmap }
+// postings is the tickets that have a word. Most words are in few tickets, and either
+// in titles or elsewhere: a set that is empty is not there.
+type postings struct{ title, other *roaring.Bitmap }
+
+// none is a set for what is not there. It is not changed.
+var none = roaring.New()
+
+func orNone(set *roaring.Bitmap) *roaring.Bitmap {
+	if set == nil {
+		return none
+	}
+	return set
+}
+
+// include puts a ticket into the set, which is made when it is not there.
+func include(set **roaring.Bitmap, slot uint32) {
+	if *set == nil {
+		*set = roaring.New()
+	}
+	(*set).Add(slot)
+}
+
+// exclude takes a ticket out of the set, which is given up when it is empty.
+func exclude(set **roaring.Bitmap, slot uint32) {
+	if *set == nil {
+		return
+	}
+	if (*set).Remove(slot); (*set).IsEmpty() {
+		*set = nil
+	}
+}
 
 func newDictionary() *dictionary { return &dictionary{beginnings: make(map[string]*beginning)} }
 
@@ -52,10 +81,10 @@ func newText(title string, others ...string) text {
 
 func (d *dictionary) add(slot uint32, t text) {
 	for _, w := range t.title {
-		d.put(w, func(p *postings) { p.title.Add(slot) })
+		d.put(w, func(p *postings) { include(&p.title, slot) })
 	}
 	for _, w := range t.other {
-		d.put(w, func(p *postings) { p.other.Add(slot) })
+		d.put(w, func(p *postings) { include(&p.other, slot) })
 	}
 }
 
@@ -88,28 +117,28 @@ func (d *dictionary) remove(slot uint32, t text) {
 
 // drop takes a ticket out and reports whether none is left.
 func (p *postings) drop(slot uint32) (empty bool) {
-	p.title.Remove(slot)
-	p.other.Remove(slot)
-	return p.title.IsEmpty() && p.other.IsEmpty()
+	exclude(&p.title, slot)
+	exclude(&p.other, slot)
+	return p.title == nil && p.other == nil
 }
 
 // word returns the tickets with exactly this word: in the title, and anywhere.
 func (d *dictionary) word(word string) (title, any *roaring.Bitmap) {
 	p, ok := d.words.Get(word)
 	if !ok {
-		return roaring.New(), roaring.New()
+		return none, none
 	}
 	return p.both()
 }
 
 func (p *postings) both() (title, any *roaring.Bitmap) {
 	switch {
-	case p.other.IsEmpty():
-		return &p.title, &p.title
-	case p.title.IsEmpty():
-		return &p.title, &p.other
+	case p.other == nil:
+		return p.title, p.title
+	case p.title == nil:
+		return none, p.other
 	}
-	return &p.title, roaring.Or(&p.title, &p.other)
+	return p.title, roaring.Or(p.title, p.other)
 }
 
 // search is a search for words in some tickets.
