@@ -219,6 +219,11 @@ func checkServices(getenv func(string) string) (problems []error) {
 			problems = append(problems, fmt.Errorf("RESALE_CAP_PERCENT is %q: it must be from 0 (no cap) to 1000", value))
 		}
 	}
+	if value := getenv("CATALOGUE_TICKETS"); value != "" {
+		if n, err := strconv.Atoi(value); err != nil || n < 1 {
+			problems = append(problems, fmt.Errorf("CATALOGUE_TICKETS is %q: it must be a positive number", value))
+		}
+	}
 	return problems
 }
 

@@ -97,12 +97,14 @@ ON_CRASH is "cry": it must be stop or report`)
 	require.EqualError(t, err, `ORDER_HOLD is "25h": it must be a time from 1s to 24h, such as 20s
 STOP_DELAY is "soon": it must be a time from 0s to 30s, such as 20s
 LOG_LEVEL is "loud": it must be debug, info, warn or error`)
-	_, err = read("/checkout", env(map[string]string{"ORDER_HOLD": "24h", "STOP_DELAY": "0s", "LOG_LEVEL": "debug", "TICKET_CURRENCY": "jpy", "RESALE_CAP_PERCENT": "110"}))
+	_, err = read("/checkout", env(map[string]string{"ORDER_HOLD": "24h", "STOP_DELAY": "0s", "LOG_LEVEL": "debug", "TICKET_CURRENCY": "jpy", "RESALE_CAP_PERCENT": "110", "CATALOGUE_TICKETS": "5000"}))
 	require.NoError(t, err)
 	for _, percent := range []string{"-1", "1001", "110%"} {
 		_, err = read("/checkout", env(map[string]string{"RESALE_CAP_PERCENT": percent}))
 		require.ErrorContains(t, err, "RESALE_CAP_PERCENT", percent)
 	}
+	_, err = read("/checkout", env(map[string]string{"CATALOGUE_TICKETS": "0"}))
+	require.ErrorContains(t, err, "CATALOGUE_TICKETS")
 	_, err = read("/checkout", env(map[string]string{"TICKET_CURRENCY": "EUR"}))
 	require.ErrorContains(t, err, `TICKET_CURRENCY: "EUR" is not one of the currencies that can be charged: aed,`)
 

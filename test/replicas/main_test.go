@@ -118,7 +118,7 @@ func atOnce(n int, do func(i int) error) []error {
 }
 
 // at is the visitor past the ingress, at one instance of a service.
-func at(t *testing.T, p *shop.Person, instance string) *shop.Person {
+func at(t testing.TB, p *shop.Person, instance string) *shop.Person {
 	t.Helper()
 	port, err := sys.Port(instance + "-api")
 	require.NoError(t, err)

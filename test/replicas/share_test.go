@@ -158,6 +158,72 @@ func TestFiftyBuyersOverBothReplicas(t *testing.T) {
 	}
 }
 
+// A change that is made at one replica is seen in the catalogue of the other. How long
+// that took is printed, and BenchmarkTheOtherReplicaSees measures it.
+func TestTheOtherReplicaSeesAChange(t *testing.T) {
+	ctx, title := t.Context(), uuid.NewString()
+	seller, buyer := newcomer(t, "seller"), newcomer(t, "buyer")
+	here, there := at(t, seller, "tickets"), at(t, buyer, "tickets-2")
+	var id string
+	for _, change := range []struct {
+		name string
+		do   func() error
+		seen func(shop.Ticket) bool
+	}{
+		{"listed", func() error {
+			listed, err := here.List(ctx, title, 10)
+			id = listed.ID
+			return err
+		}, func(l shop.Ticket) bool { return l.Price == 10 }},
+		{"edited", func() error {
+			_, err := here.Edit(ctx, id, title, 11)
+			return err
+		}, func(l shop.Ticket) bool { return l.Price == 11 }},
+		{"withdrawn", func() error { return here.Withdraw(ctx, id) },
+			func(l shop.Ticket) bool { return l.Status == "withdrawn" }},
+	} {
+		require.NoError(t, change.do(), change.name)
+		began := time.Now()
+		// Its list, because a ticket that it does not know is looked for in the store.
+		_, err := shop.Until(soon(t), func(ctx context.Context) ([]shop.Ticket, error) {
+			return shop.Call[[]shop.Ticket](ctx, there, http.MethodGet, "/api/tickets?status=all&q="+title, nil)
+		}, func(list []shop.Ticket) bool { return len(list) == 1 && change.seen(list[0]) })
+		require.NoError(t, err, "%s: the other replica does not see it", change.name)
+		t.Logf("%s: the other replica shows it %s after the answer", change.name, time.Since(began).Round(time.Millisecond))
+	}
+}
+
+// BenchmarkTheOtherReplicaSees measures how long after the answer to a change at one
+// replica the other shows it, in milliseconds.
+func BenchmarkTheOtherReplicaSees(b *testing.B) {
+	ctx := b.Context()
+	seller := shop.NewPerson(sys.Base, "seller")
+	_, err := seller.SignUp(ctx, email("seller"), password)
+	require.NoError(b, err)
+	here, there := at(b, seller, "tickets"), at(b, seller, "tickets-2")
+	ticket, err := here.List(ctx, "Row 3", 10)
+	require.NoError(b, err)
+	var took []time.Duration
+	for b.Loop() {
+		changed, err := here.Edit(ctx, ticket.ID, "Row 3", 10+float64(len(took)%1000))
+		require.NoError(b, err)
+		began := time.Now()
+		for shown := (shop.Ticket{}); shown.Version < changed.Version; {
+			shown, err = there.Ticket(ctx, ticket.ID)
+			require.NoError(b, err)
+		}
+		took = append(took, time.Since(began))
+	}
+	slices.Sort(took)
+	millis := func(part float64) float64 {
+		return float64(took[int(part*float64(len(took)-1))].Microseconds()) / 1000
+	}
+	b.ReportMetric(0, "ns/op") // means nothing here
+	b.ReportMetric(millis(0.5), "p50-ms")
+	b.ReportMetric(millis(0.99), "p99-ms")
+	b.ReportMetric(millis(1), "max-ms")
+}
+
 // What is written through either replica is soon shown by both.
 func TestCataloguesAgree(t *testing.T) {
 	const listed = 10

@@ -40,6 +40,9 @@ type Size struct {
 	TicketBytes int
 }
 
+// bound is how many bytes all of them cost at most.
+func (s Size) bound() int { return s.Tickets * s.TicketBytes }
+
 const (
 	// docBytes is what a ticket costs beside its JSON: its doc, its places in orders,
 	// sets and the map, and its share of the words. BenchmarkQueries measures it.

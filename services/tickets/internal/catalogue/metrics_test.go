@@ -24,7 +24,7 @@ func TestMetrics(t *testing.T) {
 	w := httptest.NewRecorder()
 	metrics.Beside(http.NotFoundHandler(), c).ServeHTTP(w, httptest.NewRequest(http.MethodGet, metrics.Path, http.NoBody))
 	for _, line := range []string{
-		"ticketx_catalogue_tickets 2", "ticketx_catalogue_evicted_total 1", "ticketx_catalogue_lag_seconds 1.5", "ticketx_stream_listeners 0",
+		"ticketx_catalogue_tickets 2", "ticketx_catalogue_bound_bytes 2048", "ticketx_catalogue_evicted_total 1", "ticketx_catalogue_lag_seconds 1.5", "ticketx_stream_listeners 0",
 	} {
 		assert.Contains(t, w.Body.String(), line+"\n")
 	}

@@ -208,7 +208,7 @@ func (c *Catalogue) shrink() {
 // isOver reports whether there are too many tickets, with so many more of so many
 // bytes.
 func (c *Catalogue) isOver(more, bytes int) bool {
-	return len(c.slots)+more > c.size.Tickets || c.bytes+bytes > c.size.Tickets*c.size.TicketBytes
+	return len(c.slots)+more > c.size.Tickets || c.bytes+bytes > c.size.bound()
 }
 
 // next returns the ticket that is the next to leave.
