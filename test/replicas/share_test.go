@@ -179,8 +179,10 @@ func TestTheOtherReplicaSeesAChange(t *testing.T) {
 			_, err := here.Edit(ctx, id, title, 11)
 			return err
 		}, func(l shop.Ticket) bool { return l.Price == 11 }},
-		{"withdrawn", func() error { return here.Withdraw(ctx, id) },
-			func(l shop.Ticket) bool { return l.Status == "withdrawn" }},
+		{
+			"withdrawn", func() error { return here.Withdraw(ctx, id) },
+			func(l shop.Ticket) bool { return l.Status == "withdrawn" },
+		},
 	} {
 		require.NoError(t, change.do(), change.name)
 		began := time.Now()
