@@ -154,6 +154,24 @@ func (s *service) status(b *testing.B, field string) float64 {
 	return float64(kib) / 1024
 }
 
+// processor is how long the service has had a processor, to ten milliseconds.
+func (s *service) processor(b *testing.B) time.Duration {
+	b.Helper()
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.pid))
+	require.NoError(b, err)
+	_, after, found := strings.Cut(string(stat), ") ") // the name may have blanks
+	fields := strings.Fields(after)
+	require.True(b, found && len(fields) > 12)
+	const tick = 10 * time.Millisecond
+	var took time.Duration
+	for _, field := range fields[11:13] { // utime and stime, see proc_pid_stat(5)
+		n, err := strconv.Atoi(field)
+		require.NoError(b, err)
+		took += time.Duration(n * int(tick))
+	}
+	return took
+}
+
 // run runs a program until the benchmark ends, with its output in a file, as in
 // production.
 func run(b *testing.B, cmd *exec.Cmd, env ...string) (pid int) {
