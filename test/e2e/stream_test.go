@@ -114,10 +114,14 @@ func TestAPageHearsWhatChanges(t *testing.T) {
 
 	service, err := sys.Process("tickets")
 	require.NoError(t, err)
+	sidecar, err := sys.Process("tickets-daprd")
+	require.NoError(t, err)
 	require.NoError(t, service.Terminate(soon(t)))
 	for ok := true; ok; _, _, ok = page.next() {
 	}
 	assert.NoError(t, page.lines.Err(), "the stream has ended as an answer that is complete")
+	require.NoError(t, sidecar.Ended(soon(t)), "it ends with its service")
+	require.NoError(t, sidecar.Restart())
 	require.NoError(t, service.Restart())
 	requireReady(t, "tickets")
 	again = listen(t, page.last)

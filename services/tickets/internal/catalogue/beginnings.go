@@ -79,8 +79,8 @@ func (d *dictionary) extend(prefix string, words []word) {
 		longer := words[0].text[:len(prefix)+size]
 		b := new(beginning)
 		for b.words < len(words) && strings.HasPrefix(words[b.words].text, longer) {
-			unite(&b.title, words[b.words].title)
-			unite(&b.other, words[b.words].other)
+			b.title.unite(words[b.words].title)
+			b.other.unite(words[b.words].other)
 			b.words++
 		}
 		d.beginnings[longer] = b
@@ -138,21 +138,11 @@ func (d *dictionary) beginningWith(prefix string) (title, any *roaring.Bitmap) {
 	if b, ok := d.beginnings[prefix]; ok {
 		return b.both()
 	}
-	var titles, all []*roaring.Bitmap
+	var titles, others slots
 	for w := range d.wordsFrom(prefix) { // no more than crowd
-		titles = append(titles, orNone(w.title))
-		all = append(all, orNone(w.title), orNone(w.other))
+		titles.unite(w.title)
+		others.unite(w.other)
 	}
-	return roaring.FastOr(titles...), roaring.FastOr(all...)
-}
-
-// unite puts all tickets of another set into the set.
-func unite(set **roaring.Bitmap, other *roaring.Bitmap) {
-	switch {
-	case other == nil:
-	case *set == nil:
-		*set = other.Clone()
-	default:
-		(*set).Or(other)
-	}
+	both := postings{titles, others}
+	return both.both()
 }

@@ -22,37 +22,8 @@ type dictionary struct {
 	beginnings map[string]*beginning
 }
 
-// postings is the tickets that have a word. Most words are in few tickets, and either
-// in titles or elsewhere: a set that is empty is not there.
-type postings struct{ title, other *roaring.Bitmap }
-
-// none is a set for what is not there. It is not changed.
-var none = roaring.New()
-
-func orNone(set *roaring.Bitmap) *roaring.Bitmap {
-	if set == nil {
-		return none
-	}
-	return set
-}
-
-// include puts a ticket into the set, which is made when it is not there.
-func include(set **roaring.Bitmap, slot uint32) {
-	if *set == nil {
-		*set = roaring.New()
-	}
-	(*set).Add(slot)
-}
-
-// exclude takes a ticket out of the set, which is given up when it is empty.
-func exclude(set **roaring.Bitmap, slot uint32) {
-	if *set == nil {
-		return
-	}
-	if (*set).Remove(slot); (*set).IsEmpty() {
-		*set = nil
-	}
-}
+// postings is the tickets that have a word.
+type postings struct{ title, other slots }
 
 func newDictionary() *dictionary { return &dictionary{beginnings: make(map[string]*beginning)} }
 
@@ -81,10 +52,10 @@ func newText(title string, others ...string) text {
 
 func (d *dictionary) add(slot uint32, t text) {
 	for _, w := range t.title {
-		d.put(w, func(p *postings) { include(&p.title, slot) })
+		d.put(w, func(p *postings) { p.title.add(slot) })
 	}
 	for _, w := range t.other {
-		d.put(w, func(p *postings) { include(&p.other, slot) })
+		d.put(w, func(p *postings) { p.other.add(slot) })
 	}
 }
 
@@ -117,9 +88,9 @@ func (d *dictionary) remove(slot uint32, t text) {
 
 // drop takes a ticket out and reports whether none is left.
 func (p *postings) drop(slot uint32) (empty bool) {
-	exclude(&p.title, slot)
-	exclude(&p.other, slot)
-	return p.title == nil && p.other == nil
+	p.title.remove(slot)
+	p.other.remove(slot)
+	return p.title.isEmpty() && p.other.isEmpty()
 }
 
 // word returns the tickets with exactly this word: in the title, and anywhere.
@@ -132,13 +103,14 @@ func (d *dictionary) word(word string) (title, any *roaring.Bitmap) {
 }
 
 func (p *postings) both() (title, any *roaring.Bitmap) {
+	title = p.title.bitmap()
 	switch {
-	case p.other == nil:
-		return p.title, p.title
-	case p.title == nil:
-		return none, p.other
+	case p.other.isEmpty():
+		return title, title
+	case p.title.isEmpty():
+		return title, p.other.bitmap()
 	}
-	return p.title, roaring.Or(p.title, p.other)
+	return title, roaring.Or(title, p.other.bitmap())
 }
 
 // search is a search for words in some tickets.

@@ -3,6 +3,7 @@ package catalogue
 import (
 	"context"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -64,7 +65,7 @@ func newDoc(id uuid.UUID, l tickets.Listing) doc {
 	d := doc{
 		id: id, version: l.Version, fixed: wire.Fixed(l), orderID: strings.Clone(l.OrderID),
 		withdrawn: l.Withdrawn, soldFor: l.SoldFor,
-		currency: money.Currency(strings.Clone(string(l.Currency))),
+		currency: currency(l.Currency),
 	}
 	for _, s := range []tickets.Status{tickets.Available, tickets.Reserved, tickets.Sold, tickets.Withdrawn} {
 		if l.Status == s {
@@ -75,6 +76,18 @@ func newDoc(id uuid.UUID, l tickets.Listing) doc {
 		d.reserved = l.ReservedUntil.UnixMicro()
 	}
 	return d
+}
+
+// currencies are those that tickets have, each once.
+var currencies sync.Map
+
+func currency(c money.Currency) money.Currency {
+	if known, ok := currencies.Load(c); ok {
+		return known.(money.Currency)
+	}
+	c = money.Currency(strings.Clone(string(c)))
+	currencies.Store(c, c)
+	return c
 }
 
 func newKeys(l tickets.Listing) keys {
