@@ -14,21 +14,23 @@ import (
 // alike: where they are fewer a query collects them itself. So what a query costs does
 // not depend on how many words begin as it does, and few beginnings are kept.
 type beginning struct {
-	postings
-	words    int  // that begin so
-	extended bool // beginnings with one character more are kept
+	title, any slots
+	words      int  // that begin so
+	extended   bool // beginnings with one character more are kept
 }
 
-// begin has the beginnings of the word take a ticket. A word that is new must be
-// among the words by now.
-func (d *dictionary) begin(word string, isNew bool, take func(*postings)) {
+// begin has the beginnings of the word take a ticket, which has it in its title or
+// elsewhere. A word that is new must be among the words by now.
+func (d *dictionary) begin(word string, isNew bool, slot uint32, inTitle bool) {
 	for prefix := range beginningsOf(word) {
 		b, ok := d.beginnings[prefix]
 		if !ok {
 			b = new(beginning)
 			d.beginnings[prefix] = b
 		}
-		take(&b.postings)
+		if b.any.add(slot); inTitle {
+			b.title.add(slot)
+		}
 		if isNew {
 			b.words++
 		}
@@ -51,7 +53,8 @@ func (d *dictionary) cease(word string, gone bool, slot uint32) {
 		if !ok {
 			break
 		}
-		b.drop(slot)
+		b.title.remove(slot)
+		b.any.remove(slot)
 		if gone {
 			b.words--
 		}
@@ -79,8 +82,7 @@ func (d *dictionary) extend(prefix string, words []word) {
 		longer := words[0].text[:len(prefix)+size]
 		b := new(beginning)
 		for b.words < len(words) && strings.HasPrefix(words[b.words].text, longer) {
-			b.title.unite(words[b.words].title)
-			b.other.unite(words[b.words].other)
+			b.unite(words[b.words].postings)
 			b.words++
 		}
 		d.beginnings[longer] = b
@@ -136,13 +138,17 @@ func beginningsOf(word string) iter.Seq[string] {
 // anywhere. What it returns must not be changed.
 func (d *dictionary) beginningWith(prefix string) (title, any *roaring.Bitmap) {
 	if b, ok := d.beginnings[prefix]; ok {
-		return b.both()
+		return b.title.bitmap(), b.any.bitmap()
 	}
-	var titles, others slots
+	var b beginning
 	for w := range d.wordsFrom(prefix) { // no more than crowd
-		titles.unite(w.title)
-		others.unite(w.other)
+		b.unite(w.postings)
 	}
-	both := postings{titles, others}
-	return both.both()
+	return b.title.bitmap(), b.any.bitmap()
+}
+
+func (b *beginning) unite(p *postings) {
+	b.title.unite(p.title)
+	b.any.unite(p.title)
+	b.any.unite(p.other)
 }

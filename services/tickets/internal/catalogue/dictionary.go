@@ -52,22 +52,26 @@ func newText(title string, others ...string) text {
 
 func (d *dictionary) add(slot uint32, t text) {
 	for _, w := range t.title {
-		d.put(w, func(p *postings) { p.title.add(slot) })
+		d.put(w, slot, true)
 	}
 	for _, w := range t.other {
-		d.put(w, func(p *postings) { p.other.add(slot) })
+		d.put(w, slot, false)
 	}
 }
 
 // put has the postings of the word, and of its beginnings, take a ticket.
-func (d *dictionary) put(word string, take func(*postings)) {
+func (d *dictionary) put(word string, slot uint32, inTitle bool) {
 	p, known := d.words.Get(word)
 	if !known {
 		p, word = new(postings), strings.Clone(word)
 		d.words.Set(word, p)
 	}
-	take(p)
-	d.begin(word, !known, take)
+	if inTitle {
+		p.title.add(slot)
+	} else {
+		p.other.add(slot)
+	}
+	d.begin(word, !known, slot, inTitle)
 }
 
 func (d *dictionary) remove(slot uint32, t text) {
