@@ -15,6 +15,10 @@ describe("localPath", () => {
     "/\t/evil.example",
     "https://evil.example/",
     "javascript:alert(1)",
+    "/.//evil.example",
+    "/..//evil.example",
+    "/%2e//evil.example",
+    "/orders/..//evil.example",
     "/api/users/return?to=/",
   ])("refuses %j", (path) => {
     expect(localPath(path)).toBe("/");

@@ -5,7 +5,8 @@
 export function localPath(value: string | null | undefined, fallback = "/"): string {
   if (!value?.startsWith("/") || /^\/[/\\]|[\\\u0000-\u001f]/.test(value)) return fallback;
   const url = new URL(value, "http://shop");
-  if (url.host !== "shop" || url.pathname.startsWith("/api/")) return fallback;
+  // Once more, because dot segments are gone only now: "/.//elsewhere" has become "//elsewhere".
+  if (url.host !== "shop" || url.pathname.startsWith("//") || url.pathname.startsWith("/api/")) return fallback;
   return url.pathname + url.search + url.hash;
 }
 

@@ -41,7 +41,7 @@ func readCursor(text string, q catalogue.Query) (*catalogue.Position, bool) {
 // fingerprint tells queries apart. The same query may have pages of different
 // lengths.
 func fingerprint(q catalogue.Query) uint64 {
-	return xxhash.Sum64(fmt.Appendf(nil, "%q", []any{
-		q.Words, q.Prices, q.Starts, q.Days, catalogue.Fold(q.City), q.Category, q.Status, q.Seller, q.Sort,
-	}))
+	return xxhash.Sum64(fmt.Appendf(nil, "%q %d %d %d %q",
+		q.Words, q.Prices, q.Starts, q.Days, []string{catalogue.Fold(q.City), q.Category, string(q.Status), q.Seller, string(q.Sort)},
+	))
 }

@@ -38,7 +38,7 @@ const (
 func forOwn(signedIn mux.MiddlewareFunc, h http.Handler) http.Handler {
 	own := signedIn(h)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.Contains(r.URL.RawQuery, "seller=") && r.URL.Query().Get("seller") == "me" {
+		if r.URL.RawQuery != "" && slices.Contains(r.URL.Query()["seller"], "me") {
 			own.ServeHTTP(w, r)
 			return
 		}
