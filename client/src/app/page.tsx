@@ -17,14 +17,22 @@ export async function generateMetadata({searchParams}: PageProps<"/">): Promise<
 }
 
 export default async function Home({searchParams}: PageProps<"/">) {
-  const search = readSearch(await searchParams);
+  const asked = readSearch(await searchParams);
   return guarded(async () => {
-    const [t, {tickets, next, facets}] = await Promise.all([getTranslations("home"), loadCatalogue(search)]);
+    const [t, {tickets, next, facets, search, refused}] = await Promise.all([
+      getTranslations("home"),
+      loadCatalogue(asked),
+    ]);
     const {q, cursor} = search;
     const narrowed = Object.keys(search).some((name) => name !== "sort");
     return (
       <Page title={q ? t("headingSearch", {q}) : t("heading")} lead={narrowed ? undefined : t("lead")}>
-        <Filters search={search} facets={facets} />
+        <Filters search={search} refused={refused} facets={facets} />
+        {refused.q !== undefined && (
+          <p role="alert" className={classes.refused}>
+            {t("refused.q", {q: refused.q})}
+          </p>
+        )}
         {facets && tickets.length > 0 && (
           <p role="status" className={classes.count}>
             {t("count", {count: facets.total})}

@@ -10,7 +10,11 @@ export function AutoSubmit({label, className}: {label: string; className?: strin
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     const form = button.current?.form;
-    const submit = () => form?.requestSubmit();
+    const submit = ({target}: Event) => {
+      // Chrome tells of a change with each digit of a year: 0002, 0020, 0202.
+      if (target instanceof HTMLInputElement && target.type === "date" && target.value.startsWith("0")) return;
+      form?.requestSubmit();
+    };
     form?.addEventListener("change", submit);
     return () => form?.removeEventListener("change", submit);
   }, []);

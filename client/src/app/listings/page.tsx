@@ -31,5 +31,5 @@ export default function ListingsPage({searchParams}: PageProps<"/listings">) {
         </Interactive>
       </Page>
     );
-  });
+  }, "/listings");
 }

@@ -22,5 +22,5 @@ export default function OrdersPage({searchParams}: PageProps<"/orders">) {
         <OrderList orders={orders} next={next} first={!at} />
       </Page>
     );
-  });
+  }, "/orders");
 }

@@ -12,10 +12,31 @@ export type Catalogue = {
   next: string | undefined;
   /** How many there are of what; null when that can't be told at the moment. */
   facets: Facets | null;
+  /** What was looked for: what makes no sense to the API is left out. */
+  search: Search;
+  /** What was left out. */
+  refused: Search;
 };
 
 /** A page of what is for sale. */
-export async function loadCatalogue({cursor, sort, ...filters}: Search): Promise<Catalogue> {
+export async function loadCatalogue(asked: Search): Promise<Catalogue> {
+  let search = asked;
+  let refused: Search = {};
+  for (;;) {
+    try {
+      return {...(await ask(search)), search, refused};
+    } catch (error) {
+      const wrong = (error instanceof ApiError ? error.errors : []).map(({field}) => field);
+      const [bad, good] = divide(search, (name) => wrong.includes(name));
+      // Each turn leaves out at least one of the few, so there is an end.
+      if (Object.keys(bad).length === 0) throw error;
+      search = good;
+      refused = {...refused, ...bad};
+    }
+  }
+}
+
+async function ask({cursor, sort, ...filters}: Search) {
   const api = await serverApi();
   const [page, facets] = await Promise.all([
     api.GET("/api/tickets", {params: {query: {...filters, sort, cursor, limit: pageSize}}}),
@@ -25,6 +46,14 @@ export async function loadCatalogue({cursor, sort, ...filters}: Search): Promise
     }),
   ]);
   return {tickets: page.data ?? [], next: nextCursor(page.response), facets};
+}
+
+function divide(search: Search, isBad: (name: string) => boolean): [bad: Search, good: Search] {
+  const entries = Object.entries(search);
+  return [
+    Object.fromEntries(entries.filter(([name]) => isBad(name))),
+    Object.fromEntries(entries.filter(([name]) => !isBad(name))),
+  ];
 }
 
 /** One ticket, whatever its status. Asked for once, however many parts of a page want it. */

@@ -8,11 +8,24 @@ import {hiddenFilters, searchPath, sortsFor, type Search} from "@/features/ticke
 import {Field, Select} from "./fields";
 import classes from "./filters.module.css";
 
+type Props = {
+  search: Search;
+  /** What was asked for and makes no sense: shown as it was typed, and that it does not count. */
+  refused: Search;
+  facets: Facets | null;
+};
+
 /** What narrows the list down. A form and links: it works without JavaScript. */
-export function Filters({search, facets}: {search: Search; facets: Facets | null}) {
+export function Filters({search, refused, facets}: Props) {
   const t = useTranslations("home");
-  const hidden = hiddenFilters(search);
+  const hidden = hiddenFilters({...search, ...refused});
   const text = (value: string | number | undefined) => (value === undefined ? "" : String(value));
+  const field = (name: "from" | "to" | "minPrice" | "maxPrice") => ({
+    name,
+    label: t(name),
+    given: text(refused[name] ?? search[name]),
+    problem: refused[name] === undefined ? undefined : t(`refused.${name}`),
+  });
   return (
     <div className={classes.filters}>
       <Categories search={search} facets={facets} />
@@ -23,10 +36,10 @@ export function Filters({search, facets}: {search: Search; facets: Facets | null
           <summary>{hidden > 0 ? t("filtersActive", {count: hidden}) : t("filters")}</summary>
           <div className={classes.fields}>
             <Select name="city" label={t("city")} given={text(search.city)} options={useCities(search, facets)} />
-            <Field name="from" type="date" label={t("from")} given={text(search.from)} />
-            <Field name="to" type="date" label={t("to")} given={text(search.to)} />
-            <Field name="minPrice" type="number" min={0} step="any" inputMode="decimal" label={t("minPrice")} given={text(search.minPrice)} />
-            <Field name="maxPrice" type="number" min={0} step="any" inputMode="decimal" label={t("maxPrice")} given={text(search.maxPrice)} />
+            <Field {...field("from")} type="date" />
+            <Field {...field("to")} type="date" />
+            <Field {...field("minPrice")} type="number" min={0} step="any" inputMode="decimal" />
+            <Field {...field("maxPrice")} type="number" min={0} step="any" inputMode="decimal" />
           </div>
         </details>
         <div className={classes.sort}>
