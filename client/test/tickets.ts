@@ -21,10 +21,12 @@ export function aTicket(changes: Partial<Ticket> = {}): Ticket {
 
 /** The stream of what happens to tickets, in the hands of the test. */
 export function aStream() {
-  const open = new Set<EventTarget & {url: string}>();
+  const open = new Set<EventTarget & {url: string; readyState: number}>();
   vi.stubGlobal(
     "EventSource",
     class extends EventTarget {
+      static readonly CLOSED = 2;
+      readyState = 1;
       constructor(readonly url: string) {
         super();
         open.add(this);
@@ -40,5 +42,14 @@ export function aStream() {
     listening: () => [...open].map(({url}) => url),
     tell: (ticket: Ticket) => send(new MessageEvent("ticket", {data: JSON.stringify(ticket)})),
     reset: () => send(new Event("reset")),
+    /** The connections break. */
+    fail: () => send(new Event("error")),
+    /** The shop takes the connections. */
+    take: () => send(new Event("open")),
+    /** The shop answers with anything but a stream: browsers do not come again then. */
+    refuse: () => {
+      open.forEach((source) => (source.readyState = 2));
+      send(new Event("error"));
+    },
   };
 }

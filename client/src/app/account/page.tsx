@@ -1,6 +1,7 @@
 import {Alert} from "@mantine/core";
 import type {Metadata} from "next";
 import {getTranslations} from "next-intl/server";
+import {guarded} from "@/components/errors/guard";
 import {LinkButton} from "@/components/link-button";
 import {Actions, Page} from "@/components/page";
 import {requireUser} from "@/features/auth/session";
@@ -12,19 +13,26 @@ export async function generateMetadata(): Promise<Metadata> {
 
 /** The place for the account's own pages. */
 export default async function AccountPage({searchParams}: PageProps<"/account">) {
+  const [t, {problem}] = await Promise.all([getTranslations("auth"), searchParams]);
+  // Said before it is asked who looks: mostly the one is away because the other is.
+  const stillIn = problem === "signout" && (
+    <Alert mt="md" color="red" role="alert">
+      {t("signOutFailed")}
+    </Alert>
+  );
+  return (
+    <>
+      {stillIn}
+      {await guarded(account)}
+    </>
+  );
+}
+
+async function account() {
   const user = await requireUser("/account");
-  const [t, shop, {problem}] = await Promise.all([
-    getTranslations("auth"),
-    getTranslations("shop"),
-    searchParams,
-  ]);
+  const [t, shop] = await Promise.all([getTranslations("auth"), getTranslations("shop")]);
   return (
     <Page narrow title={t("account")} lead={shop("signedInAs", {email: user.email})}>
-      {problem === "signout" && (
-        <Alert mt="md" color="red" role="alert">
-          {t("signOutFailed")}
-        </Alert>
-      )}
       <Actions>
         <LinkButton href="/orders" variant="default">
           {shop("orders")}

@@ -53,5 +53,27 @@ test("a hidden page lets go of its connection, and looks again afterwards", () =
   visibility.mockReturnValue("visible");
   document.dispatchEvent(new Event("visibilitychange"));
   expect(stream.listening()).toHaveLength(1);
+  stream.take();
   expect(refresh).toHaveBeenCalledTimes(1);
+});
+
+test("who is sent away looks again, and comes again later", () => {
+  vi.useFakeTimers({toFake: ["setTimeout", "clearTimeout"]});
+  show();
+  stream.refuse();
+  expect(stream.listening()).toEqual([]);
+  expect(refresh).toHaveBeenCalledTimes(1);
+  vi.advanceTimersByTime(15_000);
+  expect(stream.listening()).toHaveLength(1);
+  stream.take();
+  expect(refresh).toHaveBeenCalledTimes(2);
+  vi.useRealTimers();
+});
+
+test("a connection that broke is the browser's to resume", () => {
+  show();
+  stream.take();
+  stream.fail();
+  expect(stream.listening()).toHaveLength(1);
+  expect(refresh).not.toHaveBeenCalled();
 });

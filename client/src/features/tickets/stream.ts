@@ -8,7 +8,12 @@ type Listener = {
   onTicket: (ticket: Ticket) => void;
   /** Something may have been missed: read anew. */
   onMissed: () => void;
+  /** Whether what happened between the page and the first connection is to be read too. */
+  fromPage?: boolean;
 };
+
+/** In how many milliseconds one comes again who was sent away: not everybody at once. */
+const later = () => 5_000 + Math.random() * 10_000;
 
 /**
  * Listens to what happens to these tickets while the page is looked at. A hidden page
@@ -17,12 +22,14 @@ type Listener = {
 export function useTicketStream(ids: string[], listener: Listener): void {
   const onTicket = useEffectEvent(listener.onTicket);
   const onMissed = useEffectEvent(listener.onMissed);
+  const {fromPage = false} = listener;
   const query = new URLSearchParams(ids.map((id) => ["id", id])).toString();
 
   useEffect(() => {
     if (!query) return;
     let source: EventSource | undefined;
-    let before = false;
+    let again: ReturnType<typeof setTimeout> | undefined;
+    let missed = fromPage;
 
     const open = () => {
       source = new EventSource(`/api/tickets/stream?${query}`);
@@ -30,15 +37,28 @@ export function useTicketStream(ids: string[], listener: Listener): void {
         onTicket(JSON.parse(event.data) as Ticket);
       });
       source.addEventListener("reset", () => onMissed());
-      // A connection that was lost is resumed by the browser, but not one that was let go.
-      if (before) onMissed();
-      before = true;
+      source.addEventListener("open", () => {
+        if (missed) onMissed();
+        missed = false;
+      });
+      source.addEventListener("error", () => {
+        // A connection that was lost is resumed by the browser, but none that was refused.
+        if (source?.readyState !== EventSource.CLOSED) return;
+        close();
+        onMissed();
+        again = setTimeout(open, later());
+      });
+    };
+    const close = () => {
+      clearTimeout(again);
+      source?.close();
+      source = again = undefined;
+      missed = true;
     };
     const look = () => {
       if (document.visibilityState === "hidden") {
-        source?.close();
-        source = undefined;
-      } else if (!source) {
+        close();
+      } else if (!source && !again) {
         open();
       }
     };
@@ -47,7 +67,7 @@ export function useTicketStream(ids: string[], listener: Listener): void {
     document.addEventListener("visibilitychange", look);
     return () => {
       document.removeEventListener("visibilitychange", look);
-      source?.close();
+      close();
     };
-  }, [query]);
+  }, [query, fromPage]);
 }

@@ -50,6 +50,9 @@ export function Withdraw({ticket: {id, title}, possible}: Props) {
 }
 
 function whyNot(error: unknown, t: ReturnType<typeof useTranslations<"listings.withdraw">>): string | undefined {
-  if (!(error instanceof ApiError) || error.status !== 409) return undefined;
+  if (!(error instanceof ApiError)) return undefined;
+  // It is taken off sale in one place, and whether somebody has just bought it is asked in another.
+  if (error.status === 0 || error.status >= 500) return t("unsure");
+  if (error.status !== 409) return undefined;
   return error.code === "reserved" || error.code === "sold" ? t(error.code) : undefined;
 }

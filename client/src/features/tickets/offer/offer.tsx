@@ -152,6 +152,7 @@ function useLiveTicket(given: Ticket): Ticket {
     onTicket: (heard) =>
       queries.setQueryData<Ticket>(queryKey, (known) => (known && known.version > heard.version ? known : heard)),
     onMissed: () => void queries.invalidateQueries({queryKey}),
+    fromPage: true,
   });
   // The page may have been rendered anew since.
   return given.version > data.version ? given : data;

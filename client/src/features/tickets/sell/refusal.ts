@@ -30,7 +30,7 @@ export function refusalOf(error: unknown, fresh: boolean, {sell, listings, error
     return {fields: {}, problem: listings(`locked.${code}`), way: "listings"};
   }
   // Saving twice is harmless; listing twice is not, and nobody knows whether it was done.
-  if (fresh && (status === 0 || status === 502 || status === 504)) {
+  if (fresh && (status === 0 || status >= 500)) {
     return {fields: {}, problem: sell("unsure"), way: "listings"};
   }
   if (status !== 400) return {fields: {}, problem: errorMessage(error, errors)};
