@@ -136,3 +136,11 @@ test("remembers why the card before was declined, when one comes back from the b
   show(aPayment({status: "failed", failure: {code: "expired_card", message: "…"}}));
   expect(screen.getByRole("alert")).toHaveTextContent("This card has expired.");
 });
+
+test("says so where an order costs what no card can be charged, and does not lead in circles", async () => {
+  const body = {detail: "No.", code: "amount_too_small", errors: [{message: "No."}]};
+  answering({...opened, "POST /api/payments/intents": () => answer(body, undefined, 409)});
+  show();
+  expect(await screen.findByRole("alert")).toHaveTextContent("less than a card can be charged");
+  expect(replace).not.toHaveBeenCalled();
+});

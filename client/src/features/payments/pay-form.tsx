@@ -59,7 +59,8 @@ export function PayForm({order, payment: initial, withStripe}: Props) {
       ),
   };
   const intent = useQuery({...openIntent, enabled: !waiting});
-  const closed = intent.error instanceof ApiError && intent.error.status === 409 && intent.error.code !== "key_in_use";
+  const closed =
+    intent.error instanceof ApiError && intent.error.status === 409 && !isSaidHere(intent.error.code);
   const settled = ["processing", "succeeded", "refund_pending", "refunded"].includes(payment.data?.status ?? "");
 
   useEffect(() => {
@@ -181,6 +182,11 @@ function Waiting() {
       <p>{t("opening")}</p>
     </div>
   );
+}
+
+/** What the order's own page could say no more of. */
+function isSaidHere(code: string | undefined): boolean {
+  return code === "key_in_use" || code === "amount_too_small" || code === "amount_too_large";
 }
 
 async function loadPayment(orderId: string): Promise<Payment | null> {

@@ -125,9 +125,11 @@ test("a limit that only the shop knows is said in the visitor's language", async
 
 test("without an answer nobody is told to list it a second time blindly", async () => {
   const lost = () => Promise.reject(new TypeError("fetch failed"));
-  anApi({"POST /api/tickets": [lost, json(aTicket(), 201)]});
+  anApi({"POST /api/tickets": [lost, problem(503), json(aTicket(), 201)]});
   show();
   await fillIn();
+  await userEvent.click(list());
+  await screen.findByRole("alert");
   await userEvent.click(list());
   const alert = await screen.findByRole("alert");
   expect(alert).toHaveTextContent("it may have been listed all the same");
