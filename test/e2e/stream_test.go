@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -132,4 +133,31 @@ func TestAPageHearsWhatChanges(t *testing.T) {
 		return shop.Call[[]shop.Ticket](ctx, buyer, http.MethodGet, "/api/tickets?q=heard", nil)
 	}, func(found []shop.Ticket) bool { return len(found) > 0 && found[0].ID == ticket.ID })
 	require.NoError(t, err)
+}
+
+// `make seed` fills the shop, a page that is open meanwhile hears of every ticket, and
+// `make load` finds what to ask there, and is answered.
+func TestAPageHearsOfEveryTicketOfARush(t *testing.T) {
+	const seeded = 100
+	page := listen(t, "")
+	page.begin("")
+	said, err := sys.Command(soon(t), "seed", fmt.Sprint(seeded), "7")
+	require.NoError(t, err, said)
+	require.Contains(t, said, fmt.Sprintf("%d tickets by", seeded))
+	heard := make(map[string]bool)
+	for len(heard) < seeded {
+		name, data, ok := page.next()
+		require.True(t, ok, "heard of %d tickets: %v", len(heard), page.lines.Err())
+		var ticket shop.Ticket
+		if name == "ticket" {
+			require.NoError(t, json.Unmarshal([]byte(data), &ticket))
+			heard[ticket.ID] = true
+		}
+	}
+
+	said, err = sys.Command(soon(t), "load", "-connections", "4", "-duration", "100ms")
+	require.NoError(t, err, said)
+	for _, name := range []string{"first page", "filtered, by price", "search", "counts for filters", "one ticket"} {
+		assert.Regexp(t, `(?m) ms +[1-9]\d* +0 +[1-9]\d* +`+name+"$", said)
+	}
 }
