@@ -10,7 +10,8 @@
 //
 //	payments-of:{userId}, open-since:{hour}   lead to it
 //
-// machine.go has every change of a payment's status; docs/payments.md draws them.
+// machine.go and refund.go have every change of a payment's status;
+// docs/payments.md draws them.
 //
 // Four things together make sure that an order is charged at most once. Orders
 // has the order await its payment, or refuses, before anything can be charged. The

@@ -187,8 +187,9 @@ func (p *point) settle(s *payments.Service) error {
 	return s.OrderChanged(p.t.Context(), p.closed)
 }
 
-// patience is for a point that is about to fail.
-const patience = time.Minute
+// patience is for a point that is about to fail, also on a machine that is busy with
+// other things.
+const patience = 3 * time.Minute
 
 // comesToAnEnd has orders close the order and everything heal, and says what is
 // not as it must be at the end.
@@ -221,7 +222,12 @@ func (p *point) comesToAnEnd(ending func(p *point, s *payments.Service) error) e
 func (p *point) heal() {
 	p.clock.pass(time.Minute)
 	_, _ = p.process().Reconcile(p.t.Context()) // it comes again
-	if p.died {                                 // its journal says what it may not have told any more (kit/aggregate)
+	for _, n := range p.bank.notices(p.order) { // as do Stripe's webhooks
+		if n.RefundID != "" {
+			_ = p.listener.Notified(p.t.Context(), n)
+		}
+	}
+	if p.died { // its journal says what it may not have told any more (kit/aggregate)
 		_, _, _ = p.process().AnnouncePage(p.t.Context(), -1, 1)
 	}
 }

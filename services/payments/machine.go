@@ -10,7 +10,7 @@ import (
 type Status string
 
 // The statuses of a payment. docs/payments.md draws how they follow each other;
-// each arrow is one method below, and nothing else changes a status.
+// each arrow is one method below, or in refund.go, and nothing else changes a status.
 const (
 	StatusNone           Status = ""                // nobody has begun to pay
 	StatusCreated        Status = "created"         // begun: it may or may not have charged
@@ -142,6 +142,10 @@ func (p *Payment) decline(r Refusal, now time.Time) (changed bool) {
 	return true
 }
 
+// codeLapsed is the code of a refusal by which no card was declined: the intent was
+// cancelled.
+const codeLapsed = "canceled"
+
 // lapse gives up an intent that ended while the order is live, so that another can
 // be opened. Cause: somebody has cancelled it at the processor.
 func (p *Payment) lapse(now time.Time) (changed bool) {
@@ -149,7 +153,7 @@ func (p *Payment) lapse(now time.Time) (changed bool) {
 		return false
 	}
 	p.IntentID, p.IntentNumber = "", p.intentNumber()+1
-	p.Refusal = &Refusal{Attempt: p.Attempt.Number, Code: "canceled", Message: "The payment was cancelled, and nothing was charged. Please try again."}
+	p.Refusal = &Refusal{Attempt: p.Attempt.Number, Code: codeLapsed, Message: "The payment was cancelled, and nothing was charged. Please try again."}
 	p.move(StatusFailed, now)
 	return true
 }

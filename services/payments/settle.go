@@ -96,7 +96,7 @@ func (p *Payment) settlement() Settlement {
 	case p.open():
 		return Settlement{Outcome: SettledPending}
 	default:
-		declined := p.Refusal != nil && !p.Refusal.BadToken && p.Refusal.Attempt == p.Attempt.Number
+		declined := p.Refusal != nil && !p.Refusal.BadToken && p.Refusal.Code != codeLapsed && p.Refusal.Attempt == p.Attempt.Number
 		return Settlement{Outcome: SettledCancelled, Failed: declined && p.Status == StatusCancelled}
 	}
 }

@@ -85,6 +85,15 @@ func TestSettle(t *testing.T) {
 		w.bank.confirm(secret, "pm_card_threeDSecure2Required")
 		assert.Equal(t, settledCancelled, w.settle(s, o.ID), "the last card was not declined")
 	})
+	t.Run("cancelled by hand", func(t *testing.T) {
+		o := w.order()
+		w.checkout(s, o)
+		_, err := w.bank.Cancel(t.Context(), w.stored(o).IntentID)
+		require.NoError(t, err)
+		w.hear(s, o)
+		require.Equal(t, payments.StatusFailed, w.stored(o).Status)
+		assert.Equal(t, settledCancelled, w.settle(s, o.ID), "no card was declined")
+	})
 	t.Run("waits for consent", func(t *testing.T) {
 		o := w.order()
 		_, err := s.Pay(t.Context(), buyer, o.ID, "pm_card_threeDSecure2Required", shopURL)
