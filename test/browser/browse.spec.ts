@@ -58,6 +58,8 @@ test("in German, and in the dark, when one says so", async ({people}) => {
   await page.goto("/");
   await expect(page.locator("html")).toHaveAttribute("lang", "de");
   await expect(main).toContainText(/\d,\d\d\s€/);
+  await main.getByRole("list", {name: "Tickets"}).getByRole("link").first().click();
+  await expect(main.getByRole("link", {name: "Anmelden und kaufen"})).toBeVisible();
   await page.getByLabel("Sprache").selectOption("en");
   await expect(page.locator("html")).toHaveAttribute("lang", "en");
   await page.getByLabel("Appearance").selectOption("dark");

@@ -1,5 +1,5 @@
 // Every page of the shop, for what is looked at on each of them.
-import {created, listed, offer, ordered, type Person} from "./shop.ts";
+import {created, expect, listed, offer, ordered, seller, type Person} from "./shop.ts";
 
 export type Sight = {
   name: string;
@@ -11,15 +11,34 @@ export type Sight = {
 
 const at = (path: string) => async () => path;
 
+/** An order of theirs, paid with a token of the stand-in, and what was answered. */
+async function paid(who: Person, title: string, token: string, status: number): Promise<string> {
+  const orderId = await ordered(who, await listed(title));
+  const answer = await who.api.post("/api/payments", {data: {orderId, token}});
+  expect(answer.status(), await answer.text()).toBe(status);
+  return orderId;
+}
+
+/** A ticket that somebody else has reserved, and their order. */
+async function taken(title: string): Promise<{ticket: string; order: string}> {
+  const ticket = await listed(title);
+  const other = await seller();
+  const {id} = await created(other, "/api/orders", {ticketId: ticket});
+  await other.dispose();
+  return {ticket, order: id};
+}
+
 export const sights: Sight[] = [
   {name: "home", path: at("/")},
   {name: "home-search", path: at("/?q=berliner&sort=price&city=Berlin")},
   {name: "home-nothing", path: at("/?q=nosuchthing")},
   {name: "ticket", path: async () => `/tickets/${await listed("A ticket to look at")}`},
+  {name: "ticket-taken", path: async () => `/tickets/${(await taken("Somebody else's ticket")).ticket}`},
   {name: "signin", path: at("/signin?to=/account&why=ended")},
   {name: "signup", path: at("/signup")},
   {name: "account", signedIn: true, path: at("/account")},
   {name: "checkout", signedIn: true, path: async (who) => `/orders/${await ordered(who, await listed("To be paid"))}/pay`},
+  {name: "checkout-declined", signedIn: true, path: async (who) => `/orders/${await paid(who, "Declined", "tok_chargeDeclined", 402)}/pay`},
   {name: "order", signedIn: true, path: async (who) => `/orders/${await ordered(who, await listed("Reserved"))}`},
   {
     name: "orders", signedIn: true, path: async (who) => {
@@ -44,5 +63,6 @@ export const sights: Sight[] = [
     },
   },
   {name: "offline", path: at("/offline")},
+  {name: "forbidden", signedIn: true, status: 403, path: async () => `/orders/${(await taken("Somebody else's order")).order}`},
   {name: "not-found", status: 404, path: at("/nowhere")},
 ];

@@ -1,4 +1,4 @@
-import {asked, created, expect, listed, offer, test, type Person} from "./shop.ts";
+import {asked, created, expect, listed, offer, ordered, test, type Person} from "./shop.ts";
 
 /** Types what has to be said of a ticket, and more. */
 async function describe({page}: Person, title: string): Promise<void> {
@@ -96,6 +96,32 @@ test("a listing is withdrawn, once one has said that one means it", async ({peop
   const other = await people.visitor();
   await other.page.goto(`/tickets/${id}`);
   await expect(other.main).toContainText("The seller has taken this off sale.");
+});
+
+test("what somebody is just buying is neither changed nor withdrawn, and then it is sold", async ({people}) => {
+  const who = await people.newcomer("seller");
+  const {page, main} = who;
+  const {id} = await created(who.api, "/api/tickets", offer("Bought meanwhile"));
+  // This page hears of nothing; the shop has.
+  await page.route("**/api/tickets/stream**", (route) => route.abort());
+  await page.goto("/listings");
+  const listing = main.getByRole("listitem").filter({hasText: "Bought meanwhile"});
+  await expect(listing).toContainText("For sale");
+  const buyer = await people.newcomer("buyer");
+  const order = await ordered(buyer, id);
+
+  await listing.getByRole("button", {name: "Take off sale: Bought meanwhile"}).click();
+  await page.getByRole("dialog").getByRole("button", {name: "Take it off sale"}).click();
+  await expect(page.getByRole("dialog").getByRole("alert")).toContainText("Somebody is just buying this");
+  await page.goto(`/listings/${id}/edit`);
+  await expect(main).toContainText("Somebody is just buying this, so it can’t be changed now.");
+
+  await created(buyer.api, "/api/payments", {orderId: order, token: "tok_visa"});
+  await expect(async () => {
+    await page.goto("/listings");
+    await expect(listing).toContainText("You get €49.50", {timeout: 1000});
+  }).toPass();
+  await expect(main).toContainText("You have earned €49.50 so far.");
 });
 
 test("somebody else's listing is not changed", async ({people}) => {

@@ -5,7 +5,7 @@ const away = "We are not quite there at the moment.";
 test("without the catalogue the home page says so, and comes back", async ({people}) => {
   const {page, main} = await people.visitor();
   await without("tickets", async () => {
-    await page.goto("/");
+    expect((await page.goto("/"))?.status()).toBe(503);
     await expect(main.getByRole("heading", {level: 1})).toHaveText(away);
   });
   await main.getByRole("button", {name: "Try again"}).click();
@@ -51,7 +51,22 @@ test("somebody else's order is not shown", async ({people}) => {
   const {id} = await (await owner.api.post("/api/orders", {data: {ticketId: await listed("Nobody else's")}})).json();
   const other = await people.newcomer("other");
   for (const path of [`/orders/${id}`, `/orders/${id}/pay`]) {
-    await other.page.goto(path);
+    expect((await other.page.goto(path))?.status()).toBe(403);
     await expect(other.main.getByRole("heading", {level: 1})).toHaveText("This belongs to somebody else.");
   }
+});
+
+test("offline one is told, a page asked for then says so, and one comes back", async ({people}) => {
+  const {page, context, main} = await people.visitor();
+  await page.goto("/");
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  const said = page.getByText("You are offline. What you see may be out of date.");
+  await context.setOffline(true);
+  await expect(said).toBeVisible();
+  await page.goto("/account");
+  await expect(page.getByRole("heading", {name: "You are offline."})).toBeVisible();
+  await context.setOffline(false);
+  await page.getByRole("link", {name: "Try again"}).click();
+  await expect(main).toBeVisible();
+  await expect(said).toBeHidden();
 });
