@@ -156,7 +156,7 @@ func (p step) carryOut(ctx context.Context, s *shop, book *ledger, who string) e
 		}
 	case "decline":
 		s.till.change(o.ID, func(p *payment) { p.declined = true })
-		err = s.Settle(ctx, book.ticketID, o.ID) // payments tells of it
+		err = s.Settle(ctx, book.ticketID, o.ID, true) // payments tells of it
 	case "stall": // for a while Stripe can't tell
 		s.till.change(o.ID, func(p *payment) { p.pending = !p.pending })
 	case "show":

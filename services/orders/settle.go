@@ -85,15 +85,16 @@ func (s *Service) BeginPayment(ctx context.Context, orderID string) (Order, erro
 	return s.change(ctx, copied.Ticket.ID, orderID, await)
 }
 
-// Settle ends an order that awaits its payment and whose time is over, as payments
-// says. It is for who has heard that the payment has come further; for any other
-// order it does nothing.
-func (s *Service) Settle(ctx context.Context, ticketID, orderID string) error {
+// Settle ends an order that awaits its payment, as payments says. It is for who has
+// heard that the payment has come further. While the order's time lasts another card
+// may be tried, unless the payment is over for good, as after a cancellation that was
+// broken off. For any other order it does nothing.
+func (s *Service) Settle(ctx context.Context, ticketID, orderID string, over bool) error {
 	ticket, _, err := s.tickets.Load(ctx, ticketID)
-	if err != nil || !ticket.holds(orderID) || !ticket.Order.unsettled(s.now()) {
+	if err != nil || !ticket.holds(orderID) || ticket.Order.Status != StatusAwaitingPayment || !over && !ticket.Order.overdue(s.now()) {
 		return err
 	}
-	_, err = s.settle(ctx, ticketID, orderID, ReasonExpired)
+	_, err = s.settle(ctx, ticketID, orderID, ReasonBuyer) // once its time is over, another
 	return err
 }
 

@@ -44,7 +44,7 @@ func awaiting(t *testing.T, store state.Store) {
 		_, err = s.Place(t.Context(), mara, id, 0)
 		assert.Equal(t, orders.CodeReservedByYou, errs.CodeOf(err))
 		assert.Error(t, s.Expire(t.Context(), id, o.ID), "it has time left")
-		require.NoError(t, s.Settle(t.Context(), id, o.ID))
+		require.NoError(t, s.Settle(t.Context(), id, o.ID, false))
 		assert.Equal(t, orders.StatusAwaitingPayment, s.stored(t, o.ID).Status)
 		assert.Zero(t, s.till.asked, "before its time nobody asks")
 	})
@@ -113,7 +113,7 @@ func settling(t *testing.T, store state.Store) {
 			_, _ = s.Place(t.Context(), buyer(), o.Ticket.ID, 0)
 		},
 		"its buyer, who gives it up": func(t *testing.T, s *shop, o orders.Order) { _ = s.Cancel(t.Context(), o.BuyerID, o.ID) },
-		"payments, by an event":      func(t *testing.T, s *shop, o orders.Order) { _ = s.Settle(t.Context(), o.Ticket.ID, o.ID) },
+		"payments, by an event":      func(t *testing.T, s *shop, o orders.Order) { _ = s.Settle(t.Context(), o.Ticket.ID, o.ID, true) },
 		"its seller, who withdraws": func(t *testing.T, s *shop, o orders.Order) {
 			_, _ = s.Withdraw(t.Context(), s.withdrawn(o.Ticket.ID))
 		},

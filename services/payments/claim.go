@@ -105,6 +105,8 @@ func (p *Payment) answer(attempt int64) error {
 		return errs.Unavailable("The order was closed, and the money is being given back. Please look again.", nil)
 	case p.paid():
 		return nil
+	case p.charged():
+		return p.notPayable() // whichever card was declined before
 	case p.Status == StatusRequiresAction:
 		return errSecondStep
 	case p.Refusal != nil && p.Refusal.Attempt >= attempt:

@@ -95,6 +95,12 @@ func (s *Service) create(ctx context.Context, p Payment) (Payment, error) {
 // end has the payment never charge again: its intent is cancelled, unless it has
 // charged, or the bank is at it.
 func (s *Service) end(ctx context.Context, p Payment) (Payment, error) {
+	if p.Status == StatusCreated && p.IntentID == "" && p.Lost {
+		var err error
+		if p, err = s.create(ctx, p); err != nil {
+			return p, err
+		}
+	}
 	if !p.open() {
 		return p, nil
 	}

@@ -39,6 +39,9 @@ type Payment struct {
 	// IntentNumber counts the intents, from 1. 0 is 1, from before it was added.
 	IntentNumber int64   `json:"intentNumber,omitempty"`
 	Attempt      Attempt `json:"attempt,omitzero"`
+	// Lost says that the document is not the first one: what was charged before may
+	// be known to the processor alone, which has to be asked before the payment ends.
+	Lost bool `json:"lost,omitempty"`
 	// NextURL is where the card's owner consents. It is in no event.
 	NextURL Secret `json:"nextUrl,omitempty"`
 	// Refusal is why the last attempt that ended without a charge did so.

@@ -111,6 +111,10 @@ func TestARefusalIsForItsAttempt(t *testing.T) {
 
 	require.True(t, p.succeed(noon))
 	require.NoError(t, p.answer(1), "the order is paid, whoever asks")
+
+	p.Order.Status = orderCancelled
+	require.True(t, p.owe(noon))
+	assert.True(t, errs.Is(p.answer(1), errs.KindConflict), "the money is on its way back, whichever card was declined")
 }
 
 func TestMoneyThatMovedIsNotDenied(t *testing.T) {

@@ -169,7 +169,14 @@ func (p *Payment) weigh(over bool, now time.Time) {
 	switch back, coming := sums(p.Refund.Made); {
 	case status == RefundSucceeded:
 		to = StatusRefunded
-	case back+coming >= p.Order.Ticket.Price, p.Status == StatusRefunded:
+	case back+coming >= p.Order.Ticket.Price:
+		to = StatusRefundPending
+	case p.Status != StatusRefundPending && p.Status != StatusRefunded:
+	case p.Order.Status != orderCancelled: // it was given back by hand, and is not any more
+		p.Refund = nil
+		p.move(StatusSucceeded, now)
+		return
+	default:
 		to = StatusRefundPending
 	}
 	if to != p.Status || status != p.Refund.Status {

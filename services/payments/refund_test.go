@@ -95,6 +95,24 @@ func TestAPartOfWhatIsNotOwed(t *testing.T) {
 }
 
 // A try ends once, and one that made nothing is followed by another.
+// What was given back by hand for an order that stands, and is not any more, is owed
+// to nobody.
+func TestAllOfWhatIsNotOwedComesBack(t *testing.T) {
+	for _, first := range []RefundStatus{RefundPending, RefundSucceeded} {
+		p := charging(t)
+		p.Order.Ticket.Price = 100
+		require.True(t, p.opened(1, "pi_1"))
+		require.True(t, p.succeed(noon))
+		require.True(t, p.refunded(made("re_1", first, 100), noon))
+		require.True(t, p.refunded(made("re_1", RefundFailed, 100), noon))
+		assert.Equal(t, StatusSucceeded, p.Status)
+		assert.Nil(t, p.Refund)
+		require.False(t, p.refunded(made("re_1", RefundFailed, 100), noon), "told again")
+		require.True(t, p.refunded(made("re_2", RefundSucceeded, 100), noon))
+		assert.Equal(t, StatusRefunded, p.Status, "by hand again")
+	}
+}
+
 func TestTries(t *testing.T) {
 	p := owing(t)
 	assert.False(t, p.refundAgain(1, noon), "the first is still to be made")

@@ -73,6 +73,7 @@ func (s *Service) close(ctx context.Context, orderID string) (Payment, error) {
 		switch {
 		case lost && p.Status == StatusNone:
 			p.begin("", "", s.now())
+			p.Lost = true
 		case !p.retire(s.now()):
 			return state.ErrUnchanged
 		}

@@ -150,6 +150,51 @@ func TestSettleAfterTheStoreWasLost(t *testing.T) {
 	}
 }
 
+// The processor alone knows what was paid, and can't be asked at first; or whoever
+// asks dies. Until it has been asked nothing is settled.
+func TestNothingIsSettledUnaskedAfterTheStoreWasLost(t *testing.T) {
+	lostWithout := func(t *testing.T) (*world, events.Order) {
+		w := newWorld(t)
+		o := w.order()
+		w.bank.confirm(w.checkout(w.process(), o), "pm_card_visa")
+		w.lose()
+		return w, o
+	}
+	t.Run("it does not answer", func(t *testing.T) {
+		w, o := lostWithout(t)
+		away := w.processWith(lossyBank{bank: w.bank, before: losing("create")})
+		assert.Equal(t, settledPending, w.settle(away, o.ID))
+		assert.Equal(t, settledPending, w.settle(away, o.ID), "again")
+		assert.Equal(t, settledPaid, w.settle(w.process(), o.ID))
+	})
+	t.Run("death", func(t *testing.T) {
+		eachDeath(t, func(t *testing.T, at death) (died bool) {
+			w, o := lostWithout(t)
+			dying := w.mortal(at)
+			_, _ = dying.Settle(t.Context(), o.ID)
+			if at.step%2 == 0 { // or the job comes first
+				w.clock.pass(hold)
+				w.reconcile(w.process())
+			}
+			assert.Equal(t, settledPaid, w.settle(w.process(), o.ID))
+			return dying.dead
+		})
+	})
+}
+
+// An intent that ended while the order was live is no card that was declined.
+func TestSettleAfterTheIntentHadEnded(t *testing.T) {
+	w := newWorld(t)
+	o := w.order()
+	s := w.process()
+	w.checkout(s, o)
+	_, err := w.bank.Cancel(t.Context(), w.stored(o).IntentID)
+	require.NoError(t, err)
+	w.hear(s, o)
+	require.Equal(t, payments.StatusFailed, w.stored(o).Status)
+	assert.Equal(t, settledCancelled, w.settle(s, o.ID))
+}
+
 // While orders does not say how the order stands, nothing is settled.
 func TestSettleWhileOrdersIsAway(t *testing.T) {
 	w := newWorld(t)

@@ -22,7 +22,8 @@ const (
 )
 
 // onPayment completes the order of a payment that succeeded. One that has come to
-// another end settles an order whose time is over and that has waited for it.
+// another end settles an order that has waited for it, if its time is over or no
+// other card can be tried.
 // Whatever else a payment tells changes nothing here: the order stays live until
 // its time, or is closed already.
 func (a *API) onPayment(ctx context.Context, p events.Payment) error {
@@ -33,7 +34,7 @@ func (a *API) onPayment(ctx context.Context, p events.Payment) error {
 	case paymentSucceeded:
 		return a.orders.Complete(ctx, p.TicketID, p.OrderID)
 	case paymentFailed, paymentCancelled:
-		return a.orders.Settle(ctx, p.TicketID, p.OrderID)
+		return a.orders.Settle(ctx, p.TicketID, p.OrderID, p.Status == paymentCancelled)
 	}
 	return nil
 }

@@ -443,6 +443,17 @@ func TestPaymentsThatWereWaitedFor(t *testing.T) {
 	}
 }
 
+// Payments had heard that the buyer gives up, and orders died before it wrote so.
+func TestAPaymentThatIsOverEndsItsOrder(t *testing.T) {
+	s := open(t)
+	o := s.order(t)
+	require.Equal(t, http.StatusOK, s.begin("payments", o.ID).Code)
+	s.till[o.ID] = orders.Settlement{Outcome: orders.OutcomeCancelled}
+	assert.Equal(t, "SUCCESS", s.deliver(t, paymentOf(o, "payment.cancelled", "cancelled", 2)))
+	shown := s.call(t, "mara", http.MethodGet, "/api/orders/"+o.ID, "")
+	assert.Contains(t, shown.Body.String(), `"status":"cancelled","reason":"buyer"`)
+}
+
 func TestGivingUpWhileAPaymentIsMade(t *testing.T) {
 	s := open(t)
 	o := s.order(t)

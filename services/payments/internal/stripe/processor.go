@@ -260,6 +260,9 @@ func (p *Processor) MadeRefund(ctx context.Context, refundID string) (payments.M
 	if err != nil {
 		return payments.MadeRefund{}, missing("look at refund", err)
 	}
+	if made.PaymentIntent == nil {
+		return payments.MadeRefund{}, errs.NotFound("The refund is of no payment intent.")
+	}
 	return refundShown(made)
 }
 
