@@ -19,6 +19,13 @@ async function paid(who: Person, title: string, token: string, status: number): 
   return orderId;
 }
 
+/** An order of theirs that was given up. */
+async function givenUp(who: Person, title: string): Promise<string> {
+  const order = await ordered(who, await listed(title));
+  expect((await who.api.delete(`/api/orders/${order}`)).ok()).toBe(true);
+  return order;
+}
+
 /** A ticket that somebody else has reserved, and their order. */
 async function taken(title: string): Promise<{ticket: string; order: string}> {
   const ticket = await listed(title);
@@ -33,17 +40,25 @@ export const sights: Sight[] = [
   {name: "home-search", path: at("/?q=berliner&sort=price&city=Berlin")},
   {name: "home-nothing", path: at("/?q=nosuchthing")},
   {name: "ticket", path: async () => `/tickets/${await listed("A ticket to look at")}`},
+  {name: "ticket-mine", signedIn: true, path: async (who) => {
+    const ticket = await listed("A ticket of mine");
+    await ordered(who, ticket);
+    return `/tickets/${ticket}`;
+  }},
   {name: "ticket-taken", path: async () => `/tickets/${(await taken("Somebody else's ticket")).ticket}`},
   {name: "signin", path: at("/signin?to=/account&why=ended")},
   {name: "signup", path: at("/signup")},
   {name: "account", signedIn: true, path: at("/account")},
   {name: "checkout", signedIn: true, path: async (who) => `/orders/${await ordered(who, await listed("To be paid"))}/pay`},
   {name: "checkout-declined", signedIn: true, path: async (who) => `/orders/${await paid(who, "Declined", "tok_chargeDeclined", 402)}/pay`},
+  {name: "order-paid", signedIn: true, path: async (who) => `/orders/${await paid(who, "Paid", "tok_visa", 201)}`},
+  {name: "order-cancelled", signedIn: true, path: async (who) => `/orders/${await givenUp(who, "Given up")}`},
   {name: "order", signedIn: true, path: async (who) => `/orders/${await ordered(who, await listed("Reserved"))}`},
   {
     name: "orders", signedIn: true, path: async (who) => {
-      await ordered(who, await listed("One of mine"));
-      await ordered(who, await listed("Another of mine"));
+      await paid(who, "One that is mine", "tok_visa", 201);
+      await givenUp(who, "One that I gave up");
+      await ordered(who, await listed("One that I may buy"));
       return "/orders";
     },
   },
