@@ -85,7 +85,15 @@ func ID(ctx context.Context) string {
 // with CodeInUse. An answer of 5xx promises nothing and is not kept: then, and when
 // the process dies half-way, the next try is carried out, with the same ID. It goes
 // behind auth.Required. A request without a key costs nothing.
-func (k *Keys) Middleware(next http.Handler) http.Handler {
+func (k *Keys) Middleware(next http.Handler) http.Handler { return k.middleware(next, true) }
+
+// Unkept is Middleware for a request whose answer must not be stored, because there is
+// a secret in it. It is carried out each time, so it has to be idempotent by itself;
+// of the key there remains that another body is refused, and a first request that is
+// still under way a conflict.
+func (k *Keys) Unkept(next http.Handler) http.Handler { return k.middleware(next, false) }
+
+func (k *Keys) middleware(next http.Handler, keepAnswer bool) http.Handler {
 	return web.Handler(func(w http.ResponseWriter, r *http.Request) error {
 		keys, ok := r.Header[Header]
 		if !ok {
@@ -105,7 +113,7 @@ func (k *Keys) Middleware(next http.Handler) http.Handler {
 			return err
 		}
 		if run.Answer == nil {
-			a := k.carryOut(r, next, id, run)
+			a := k.carryOut(r, next, id, run, keepAnswer)
 			a.write(w)
 			return nil
 		}
@@ -146,10 +154,10 @@ func (k *Keys) claim(ctx context.Context, id, body string) (record, error) {
 	return claimed, err
 }
 
-// carryOut has the request handled and writes down the answer, or, where it is none
-// to be given again, that the next try may run. When that can't be written, the
+// carryOut has the request handled and writes down the answer, or, where none is to
+// be given again, that the next try may run. When that can't be written, the
 // lease ends by itself, and the next try finds out what was done.
-func (k *Keys) carryOut(r *http.Request, next http.Handler, id string, run record) *answer {
+func (k *Keys) carryOut(r *http.Request, next http.Handler, id string, run record, keepAnswer bool) *answer {
 	a := newAnswer()
 	final := false
 	defer func() { // also when next panics
@@ -167,7 +175,7 @@ func (k *Keys) carryOut(r *http.Request, next http.Handler, id string, run recor
 		})
 	}()
 	next.ServeHTTP(a, r.WithContext(context.WithValue(r.Context(), idKey{}, run.ID)))
-	final = a.Status < http.StatusInternalServerError
+	final = keepAnswer && a.Status < http.StatusInternalServerError
 	return a
 }
 

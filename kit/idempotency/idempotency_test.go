@@ -68,6 +68,7 @@ func (s *shop) replica() http.Handler {
 	})
 	r.Handle("/things", used.Middleware(counting)).Methods(http.MethodPost, http.MethodPut)
 	r.Handle("/others", used.Middleware(counting)).Methods(http.MethodPost)
+	r.Handle("/secrets", used.Unkept(counting)).Methods(http.MethodPost)
 	return router
 }
 
@@ -115,6 +116,26 @@ func TestAnotherBodyIsRefused(t *testing.T) {
 	}
 	assert.EqualValues(t, 1, s.runs.Load())
 	assert.Equal(t, http.StatusCreated, s.post(s.replica(), `{"n":1}`, "k").Code)
+}
+
+func TestAnAnswerThatIsNotKept(t *testing.T) {
+	s := open(t)
+	h := s.replica()
+	for range 2 {
+		assert.Equal(t, http.StatusCreated, s.send(h, "mara", http.MethodPost, "/secrets", `{"a":1}`, "k").Code)
+	}
+	assert.EqualValues(t, 2, s.runs.Load(), "carried out each time")
+	assert.Equal(t, s.made[0], s.made[1], "as the same request")
+	w := s.send(h, "mara", http.MethodPost, "/secrets", `{"a":2}`, "k")
+	assert.Equal(t, http.StatusUnprocessableEntity, w.Code)
+	assert.NotContains(t, s.store.written(), "got", "the answer is in no document")
+
+	s.handle = func(http.ResponseWriter, *http.Request) error {
+		w := s.send(s.replica(), "mara", http.MethodPost, "/secrets", `{"a":3}`, "other")
+		assert.Equal(t, http.StatusConflict, w.Code, "%s", w.Body)
+		return nil
+	}
+	s.send(h, "mara", http.MethodPost, "/secrets", `{"a":3}`, "other")
 }
 
 func TestKeysAreOfOneUserMethodAndPath(t *testing.T) {
@@ -281,6 +302,15 @@ type counted struct {
 	calls, writes atomic.Int32
 	failsAt       int32
 	after         bool // the nth write happens all the same
+	mu            sync.Mutex
+	text          strings.Builder
+}
+
+// written is all that was ever written.
+func (c *counted) written() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.text.String()
 }
 
 func (c *counted) heal() { c.failsAt = 0 }
@@ -299,6 +329,9 @@ func (c *counted) Read(ctx context.Context, keys ...string) ([]state.Item, error
 
 func (c *counted) WriteFor(ctx context.Context, key string, value []byte, etag string, ttl time.Duration) error {
 	c.calls.Add(1)
+	c.mu.Lock()
+	c.text.Write(value)
+	c.mu.Unlock()
 	if nth := c.writes.Add(1); c.gone() && (nth > c.failsAt || !c.after) {
 		return errGone
 	}

@@ -105,7 +105,7 @@ export interface paths {
         put?: never;
         /**
          * Opens a payment that the browser confirms with Stripe itself.
-         * @description One intent for each order and attempt, whatever is clicked and whatever the Idempotency-Key, for its secret is not kept. The order moves to awaiting:payment. How it ends, Stripe tells by webhook; GET /api/payments/{orderId} shows it.
+         * @description One intent for each order and attempt, whatever is clicked. The order moves to awaiting:payment. The secret is not kept, so the same Idempotency-Key opens the payment anew, which is the same one. How it ends, Stripe tells by webhook; GET /api/payments/{orderId} shows it.
          */
         post: operations["createIntent"];
         delete?: never;
@@ -866,7 +866,7 @@ export interface operations {
             };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            /** @description The order can't be paid: it is closed, its time has passed, or a payment is just being made. code is amount_too_small or amount_too_large where no card can be charged what it costs; then nothing was asked of Stripe. */
+            /** @description The order can't be paid: it is closed, its time has passed, or a payment is just being made. code is amount_too_small or amount_too_large where no card can be charged what it costs; then nothing was asked of Stripe. It is key_in_use while the first request with the Idempotency-Key is under way. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -963,7 +963,7 @@ export interface operations {
             };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            /** @description The order can't be paid: it is closed, its time has passed, or a payment is just being made. code is amount_too_small or amount_too_large where no card can be charged what it costs; then nothing was asked of Stripe. */
+            /** @description The order can't be paid: it is closed, its time has passed, or a payment is just being made. code is amount_too_small or amount_too_large where no card can be charged what it costs; then nothing was asked of Stripe. It is key_in_use while the first request with the Idempotency-Key is under way. */
             409: {
                 headers: {
                     [name: string]: unknown;

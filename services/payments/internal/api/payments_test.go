@@ -253,6 +253,24 @@ func captureStderr(t *testing.T) func() string {
 	}
 }
 
+// The secret of an intent is kept nowhere, and asked for again.
+func TestTheSameKeyOpensTheSameIntent(t *testing.T) {
+	s := start(t)
+	post := func(orderID string) *httptest.ResponseRecorder {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/payments/intents", strings.NewReader(`{"orderId":"`+orderID+`"}`))
+		r.AddCookie(s.session(buyer))
+		r.Header.Set("Idempotency-Key", "k-1")
+		answer := httptest.NewRecorder()
+		s.public.ServeHTTP(answer, r)
+		return answer
+	}
+	orderID := s.order().ID
+	first := post(orderID)
+	require.Equal(t, http.StatusOK, first.Code, "%s", first.Body)
+	assert.JSONEq(t, first.Body.String(), post(orderID).Body.String())
+	assert.Equal(t, http.StatusUnprocessableEntity, post(s.order().ID).Code, "another order needs another key")
+}
+
 func TestTheSameKeyHasTheSameAnswer(t *testing.T) {
 	s := start(t)
 	orderID := s.order().ID

@@ -49,8 +49,8 @@ func (a *API) Public(logger *slog.Logger, keys *auth.Keys, used *idempotency.Key
 	r.Use(auth.Required(keys))
 	r.Handle("/api/payments", used.Middleware(web.Handler(a.create))).Methods(http.MethodPost)
 	r.Handle("/api/payments", web.QueryHandler(a.list)).Methods(http.MethodGet)
-	// The order has one intent whatever is sent, and its secret is not kept.
-	r.Handle("/api/payments/intents", web.Handler(a.checkout)).Methods(http.MethodPost)
+	// The order has one intent however often it is asked for, and its secret is not kept.
+	r.Handle("/api/payments/intents", used.Unkept(web.Handler(a.checkout))).Methods(http.MethodPost)
 	r.Handle("/api/payments/{orderId}", web.Handler(a.show)).Methods(http.MethodGet)
 	return router
 }
