@@ -4,21 +4,32 @@ import {expect, test} from "./shop.ts";
 const runs = 7;
 const slowdown = 4;
 
-type Figures = {lcp: number; tbt: number; cls: number; scripts: number; bytes: number};
+type Figures = {lcp: number; largest: string; tbt: number; cls: number; moved: string[]; scripts: number; bytes: number};
+
+type Shift = PerformanceEntry & {value: number; sources: {node: Node | null}[]};
+type Paint = PerformanceEntry & {element: Element | null};
 
 declare global {
   interface Window {
-    seen: {lcp: number; cls: number; tasks: {start: number; length: number}[]};
+    seen: {lcp: number; largest: string; cls: number; moved: string[]; tasks: {start: number; length: number}[]};
   }
 }
 
 /** Notes what the browser says of itself, from the page's first moment. */
 function note(): void {
-  window.seen = {lcp: 0, cls: 0, tasks: []};
+  window.seen = {lcp: 0, largest: "", cls: 0, moved: [], tasks: []};
+  const name = (node: Node | null) => (node instanceof Element ? node : node?.parentElement)?.outerHTML.slice(0, 120) ?? "";
   const observe = (type: string, see: (entry: PerformanceEntry) => void) =>
     new PerformanceObserver((list) => list.getEntries().forEach(see)).observe({type, buffered: true});
-  observe("largest-contentful-paint", ({startTime}) => (window.seen.lcp = startTime));
-  observe("layout-shift", (entry) => (window.seen.cls += (entry as PerformanceEntry & {value: number}).value));
+  observe("largest-contentful-paint", (entry) => {
+    window.seen.lcp = entry.startTime;
+    window.seen.largest = name((entry as Paint).element);
+  });
+  observe("layout-shift", (entry) => {
+    const {value, sources} = entry as Shift;
+    window.seen.cls += value;
+    window.seen.moved.push(...sources.map(({node}) => name(node)));
+  });
   observe("longtask", ({startTime, duration}) => window.seen.tasks.push({start: startTime, length: duration}));
 }
 
@@ -45,7 +56,8 @@ test("home with 50 tickets", async ({people}) => {
     const seen = await page.evaluate(() => {
       const paint = performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0;
       const blocked = window.seen.tasks.filter(({start}) => start >= paint).map(({length}) => Math.max(0, length - 50));
-      return {lcp: window.seen.lcp, cls: window.seen.cls, tbt: blocked.reduce((sum, each) => sum + each, 0)};
+      const {lcp, largest, cls, moved} = window.seen;
+      return {lcp, largest, cls, moved, tbt: blocked.reduce((sum, each) => sum + each, 0)};
     });
     // The first one warms the server up.
     if (run > 0) all.push({...seen, scripts: scripts.size, bytes});
@@ -61,4 +73,6 @@ test("home with 50 tickets", async ({people}) => {
   row("cumulative layout shift", ({cls}) => cls, 4, "  ");
   row("JavaScript, compressed", ({bytes}) => bytes / 1000, 1, "kB");
   row("scripts", ({scripts}) => scripts, 0, "  ");
+  for (const largest of new Set(all.map((each) => each.largest))) console.log(`largest: ${largest}`);
+  for (const moved of new Set(all.flatMap((each) => each.moved))) console.log(`moved:   ${moved}`);
 });

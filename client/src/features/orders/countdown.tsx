@@ -24,18 +24,19 @@ const said = [300, 60, 30];
  */
 export function Countdown({until, from, now, clock, onEnd}: Props) {
   const t = useTranslations("order");
-  const left = useSecondsLeft(until, now, clock, onEnd);
+  const whole = Math.max(1, Math.round((until - from) / 1000));
+  // By a clock that is known to the second there may seem to be more left than there ever was.
+  const left = Math.min(whole, useSecondsLeft(until, now, clock, onEnd));
   const minutes = Math.floor(left / 60);
   const seconds = String(left % 60).padStart(2, "0");
   const mark = said.findLast((each) => left <= each);
-  const whole = Math.max(1, (until - from) / 1000);
   return (
     <div className={classes.countdown} data-soon={left <= 60 || undefined}>
       <p role="timer" aria-label={t("timeLeft")}>
         <span>{t("timeLeft")}</span> <strong>{`${minutes}:${seconds}`}</strong>
       </p>
       <div className={classes.bar} aria-hidden="true">
-        <div style={{transform: `scaleX(${Math.min(1, left / whole)})`}} />
+        <div style={{transform: `scaleX(${left / whole})`}} />
       </div>
       <p role="status" className="visually-hidden">
         {mark !== undefined && left > 0 && t("timeLeftSaid", {seconds: mark, minutes: mark / 60})}
