@@ -141,8 +141,19 @@ func (d *dictionary) beginningWith(prefix string) (title, any *roaring.Bitmap) {
 		return b.title.bitmap(), b.any.bitmap()
 	}
 	var b beginning
+	var one *postings // mostly there is one: the word that is meant
 	for w := range d.wordsFrom(prefix) { // no more than crowd
+		switch b.words++; b.words {
+		case 1:
+			one = w.postings
+			continue
+		case 2:
+			b.unite(one)
+		}
 		b.unite(w.postings)
+	}
+	if b.words == 1 {
+		return one.both()
 	}
 	return b.title.bitmap(), b.any.bitmap()
 }

@@ -165,16 +165,19 @@ func (s search) classes() iter.Seq2[int, *roaring.Bitmap] {
 		for class := range matchClasses {
 			set := s.matching(class)
 			fresh := set
-			if len(better) > 0 {
-				fresh = set.Clone()
-				for _, b := range better {
+			for i, b := range better {
+				if i == 0 {
+					fresh = roaring.AndNot(set, b)
+				} else {
 					fresh.AndNot(b)
 				}
 			}
 			if !yield(class, fresh) {
 				return
 			}
-			better = append(better, set)
+			if !set.IsEmpty() {
+				better = append(better, set)
+			}
 		}
 	}
 }

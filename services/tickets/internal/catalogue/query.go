@@ -206,7 +206,7 @@ func (c *Catalogue) pick(by *order, within Range, set *roaring.Bitmap, q Query, 
 			return found
 		}
 	}
-	best := &top{by: by, wanted: wanted}
+	best := &top{by: by, wanted: wanted, kept: make([]entry, 0, min(int(set.GetCardinality()), 4*wanted))}
 	key := c.keyOf(by)
 	for slot := range c.fitting(set, &q) {
 		// Most are too far behind, by their key alone.
