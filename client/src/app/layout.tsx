@@ -20,6 +20,7 @@ const display = localFont({
   variable: "--font-display",
   weight: "200 800",
   adjustFontFallback: "Arial",
+  display: "optional", // a late font would move what stands beside it
 });
 
 export async function generateMetadata(): Promise<Metadata> {
