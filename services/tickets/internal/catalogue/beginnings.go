@@ -141,7 +141,7 @@ func (d *dictionary) beginningWith(prefix string) (title, any *roaring.Bitmap) {
 		return b.title.bitmap(), b.any.bitmap()
 	}
 	var b beginning
-	var one *postings // mostly there is one: the word that is meant
+	var one *postings                    // mostly there is one: the word that is meant
 	for w := range d.wordsFrom(prefix) { // no more than crowd
 		switch b.words++; b.words {
 		case 1:
