@@ -22,10 +22,16 @@ type Props = {given: Ticket; order: Order | null | undefined; userId: string | u
 export function Offer({given, order, userId}: Props) {
   const t = useTranslations("ticket");
   const ticket = useLiveTicket(given);
-  const standing = standingOf(ticket, userId, order);
+  const queries = useQueryClient();
+  const {id, price, originalPrice, currency, quantity} = ticket;
+  const purchase = useBuy(id, () => {
+    // Somebody was faster. The ticket as it is now says how.
+    void queries.invalidateQueries({queryKey: ["ticket", id]});
+  });
+  // What is heard of one's own purchase, before its answer, is no news of somebody else.
+  const standing: Standing = purchase.buying ? {kind: "free"} : standingOf(ticket, userId, order);
   const [wasTaken, setWasTaken] = useState(given.status !== "available");
   if (standing.kind === "taken" && !wasTaken) setWasTaken(true);
-  const {id, price, originalPrice, currency, quantity} = ticket;
   const locale = useLocale();
   const money = (amount: number) => formatMoney(amount, currency, locale);
   // The status and the order change the version too: what the seller says is told by itself.
@@ -47,7 +53,7 @@ export function Offer({given, order, userId}: Props) {
         {changed && standing.kind === "free" && <p>{t("changed")}</p>}
         <News standing={standing} wasTaken={wasTaken} />
       </div>
-      {standing.kind === "free" && <Buy ticketId={id} signedIn={userId !== undefined} />}
+      {standing.kind === "free" && <Buy purchase={purchase} signedIn={userId !== undefined} />}
       {standing.kind === "own" && (
         <div className={classes.links}>
           {standing.editable && <LinkButton href={`/listings/${id}/edit`}>{t("ownEdit")}</LinkButton>}
@@ -105,14 +111,9 @@ function News({standing, wasTaken}: {standing: Standing; wasTaken: boolean}): Re
   }
 }
 
-function Buy({ticketId, signedIn}: {ticketId: string; signedIn: boolean}) {
+function Buy({purchase: {buy, buying, error}, signedIn}: {purchase: ReturnType<typeof useBuy>; signedIn: boolean}) {
   const t = useTranslations("ticket");
-  const queries = useQueryClient();
   const message = useErrorMessage();
-  const {buy, buying, error} = useBuy(ticketId, () => {
-    // Somebody was faster. The ticket as it is now says how.
-    void queries.invalidateQueries({queryKey: ["ticket", ticketId]});
-  });
   const live = useLive();
   if (!signedIn) {
     return (
