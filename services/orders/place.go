@@ -32,8 +32,9 @@ func (s *Service) Place(ctx context.Context, buyer, ticketID string, hold time.D
 }
 
 // PlaceAs is Place with an id for the order. With the id of an order that was placed
-// already it returns that one, whatever has become of it: whoever tries again after
-// no answer has one order.
+// already it returns that one while it is in its ticket's slot, or closed and the
+// ticket for sale again: whoever tries again after no answer has one order. Once
+// somebody else has the ticket it is a Conflict, as for everybody.
 func (s *Service) PlaceAs(ctx context.Context, orderID, buyer, ticketID string, hold time.Duration) (Order, error) {
 	if hold == 0 || hold > s.hold {
 		hold = s.hold

@@ -50,6 +50,19 @@ test("buys once, however often one clicks, and goes on to payment", async () => 
   expect(calls[0]).toMatchObject({body: {ticketId: "t1"}});
 });
 
+test("the news of one's own purchase, before its answer, is not told as somebody else's", async () => {
+  let finish = (_: Response) => {};
+  anApi({"POST /api/orders": () => new Promise((resolve) => (finish = resolve))});
+  show();
+  await userEvent.click(buy());
+  stream.tell(aTicket({status: "reserved", orderId: "o1", version: 2}));
+  expect(screen.queryByText("Somebody else is just buying this.")).not.toBeInTheDocument();
+  expect(screen.getByRole("button", {name: "Reserving …"})).toBeInTheDocument();
+  finish(Response.json(anOrder(), {status: 201}));
+  await waitFor(() => expect(push).toHaveBeenCalledWith("/orders/o1/pay"));
+  expect(screen.queryByText("Somebody else is just buying this.")).not.toBeInTheDocument();
+});
+
 test("a try whose answer was lost is made again under its key", async () => {
   const lost = () => Promise.reject(new TypeError("fetch failed"));
   const calls = anApi({"POST /api/orders": [lost, json(anOrder(), 201)]});
