@@ -288,6 +288,18 @@ func TestNoCardsForThisAccount(t *testing.T) {
 	requireUnknown(t, err)
 }
 
+// A refund of a charge that was made without an intent is none of ours, however it
+// stands.
+func TestARefundOfNoIntent(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(`{"id":"re_1","object":"refund","amount":100,"status":null,"payment_intent":null}`))
+	}))
+	t.Cleanup(server.Close)
+	_, err := stripe.New(stripe.Config{APIURL: server.URL}).MadeRefund(t.Context(), "re_1")
+	assert.True(t, errs.Is(err, errs.KindNotFound), "%v", err)
+}
+
 func TestUnreachable(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.NotFoundHandler())
