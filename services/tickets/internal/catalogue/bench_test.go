@@ -62,6 +62,19 @@ func BenchmarkQueries(b *testing.B) {
 			}
 		})
 	}
+	b.Run("counts/20,000 cities", func(b *testing.B) {
+		const each = 5
+		c := catalogue.New(time.Now, catalogue.Size{Tickets: n, TicketBytes: 1 << 10}, live.NewFeed(1))
+		for i := range n {
+			l := believable(b, i)
+			l.City = fmt.Sprintf("City %d", i/each)
+			c.Put(l)
+		}
+		b.ReportAllocs()
+		for b.Loop() {
+			c.Facets(with(tickets.Available, 1))
+		}
+	})
 	b.Run("memory", func(b *testing.B) {
 		b.ReportMetric(0, "ns/op") // means nothing here
 		b.ReportMetric(float64(after-before)/n, "bytes/ticket")

@@ -64,7 +64,7 @@ type Catalogue struct {
 	mu    sync.RWMutex
 	slots map[uuid.UUID]uint32
 	docs  []doc
-	keys  []keys   // of docs, apart from them, because queries go through all of them
+	keys  []keys   // of docs, apart from them, because queries may go through all of them
 	free  []uint32 // slots of docs that are empty
 	bytes int      // that all docs cost
 
@@ -86,8 +86,9 @@ type Catalogue struct {
 	lag     time.Duration
 }
 
-// keys is what ranges ask of a listing.
+// keys is what orders and ranges ask of a listing.
 type keys struct {
+	id     uuid.UUID
 	price  money.Minor
 	starts int64 // when the event does; undated when it is not known
 	day    int32 // when that is where the event is, in days since 1970
@@ -95,18 +96,16 @@ type keys struct {
 
 // doc is a listing, with what queries ask of it.
 type doc struct {
-	id      uuid.UUID
 	version int64
 	fixed   []byte // see wire.Fixed
 	orderID string
 
-	stored, status          tickets.Status // as the last order left it, and as it is
-	withdrawn               bool
-	reserved                int64 // until when, in microseconds; 0 is not
-	changes                 int64 // when status will be another; never
-	soldFor                 money.Minor
-	city, category, sellers uint32
-	currency                money.Currency
+	stored, status tickets.Status // as the last order left it, and as it is
+	withdrawn      bool
+	reserved       int64 // until when, in microseconds; 0 is not
+	changes        int64 // when status will be another; never
+	soldFor        money.Minor
+	currency       money.Currency
 }
 
 // undated and never are later than any time.
@@ -127,11 +126,11 @@ func New(now func() time.Time, size Size, feed *live.Feed) *Catalogue {
 		categories: newLabels(),
 		people:     newLabels(),
 		words:      newDictionary(),
-		newest:     newOrder(true),
-		date:       newOrder(false),
-		price:      newOrder(false),
-		due:        newOrder(false),
-		closed:     newOrder(false),
+		newest:     newOrder(byNothing).reversed(),
+		date:       newOrder(byStart),
+		price:      newOrder(byPrice),
+		due:        newOrder(nil), // is not one of keys
+		closed:     newOrder(byNothing),
 	}
 	for _, s := range []tickets.Status{tickets.Available, tickets.Reserved, tickets.Sold, tickets.Past, tickets.Withdrawn} {
 		c.statuses[s] = roaring.New()
@@ -237,7 +236,3 @@ func (d *doc) cost() int { return docBytes + len(d.fixed) }
 
 // closed reports whether the ticket can't be bought any more.
 func (d *doc) closed() bool { return d.status != tickets.Available && d.status != tickets.Reserved }
-
-func (d *doc) entry(key int64, slot uint32) entry {
-	return entry{Position: Position{Key: key, ID: d.id}, slot: slot}
-}

@@ -1,9 +1,6 @@
 package catalogue
 
 import (
-	"cmp"
-	"iter"
-	"slices"
 	"strings"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -117,12 +114,6 @@ func (p *postings) both() (title, any *roaring.Bitmap) {
 	return title, roaring.Or(title, p.other.bitmap())
 }
 
-// search is a search for words in some tickets.
-type search struct {
-	within *roaring.Bitmap // nil is all
-	words  [][matchClasses]*roaring.Bitmap
-}
-
 // matchClasses is how many classes of matches there are, the best first:
 //
 //  1. all are words of the title;
@@ -131,67 +122,12 @@ type search struct {
 //  4. all begin words of the ticket.
 const matchClasses = 4
 
-// search begins to look for the words.
-func (d *dictionary) search(words []string, within *roaring.Bitmap) search {
-	s := search{within: within}
-	for _, w := range words {
-		titleBegins, begins := d.beginningWith(w)
-		titleIs, is := d.word(w)
-		s.words = append(s.words, [...]*roaring.Bitmap{titleIs, titleBegins, is, begins})
-	}
-	return s
-}
+// matches is the tickets with a word, by how well they match.
+type matches [matchClasses]*roaring.Bitmap
 
-// all returns the tickets that match, which are those of which all words begin words.
-// It may be one of the dictionary's own sets, which must not be changed.
-func (s search) all() *roaring.Bitmap { return s.matching(matchClasses - 1) }
-
-func (s search) matching(class int) *roaring.Bitmap {
-	sets := make([]*roaring.Bitmap, 0, len(s.words)+1)
-	if s.within != nil {
-		sets = append(sets, s.within)
-	}
-	for _, w := range s.words {
-		sets = append(sets, w[class])
-	}
-	return intersection(sets)
-}
-
-// classes yields the tickets of each class that are in none before it. Who has enough
-// does not pay for those that follow.
-func (s search) classes() iter.Seq2[int, *roaring.Bitmap] {
-	return func(yield func(int, *roaring.Bitmap) bool) {
-		var better []*roaring.Bitmap
-		for class := range matchClasses {
-			set := s.matching(class)
-			fresh := set
-			for i, b := range better {
-				if i == 0 {
-					fresh = roaring.AndNot(set, b)
-				} else {
-					fresh.AndNot(b)
-				}
-			}
-			if !yield(class, fresh) {
-				return
-			}
-			if !set.IsEmpty() {
-				better = append(better, set)
-			}
-		}
-	}
-}
-
-// intersection returns what all of the sets have, of which there is one at least. It
-// may be the one itself.
-func intersection(sets []*roaring.Bitmap) *roaring.Bitmap {
-	slices.SortFunc(sets, func(a, b *roaring.Bitmap) int { return cmp.Compare(a.GetCardinality(), b.GetCardinality()) })
-	if len(sets) == 1 {
-		return sets[0]
-	}
-	common := roaring.And(sets[0], sets[1])
-	for _, set := range sets[2:] {
-		common.And(set)
-	}
-	return common
+// match looks for the tickets with a word.
+func (d *dictionary) match(word string) matches {
+	titleBegins, begins := d.beginningWith(word)
+	titleIs, is := d.word(word)
+	return matches{titleIs, titleBegins, is, begins}
 }

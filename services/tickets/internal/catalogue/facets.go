@@ -1,8 +1,7 @@
 package catalogue
 
 import (
-	"cmp"
-	"slices"
+	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
@@ -10,6 +9,9 @@ import (
 	"ticketx/services/tickets"
 	"ticketx/services/tickets/internal/wire"
 )
+
+// maxCounts is how many values are counted by name, the most frequent ones.
+const maxCounts = 100
 
 // Facets counts the tickets that match a query.
 type Facets struct {
@@ -22,12 +24,6 @@ type Facets struct {
 	Proceeds money.Minor
 }
 
-// Count is how many tickets have a value.
-type Count struct {
-	Value string `json:"value"`
-	Count int    `json:"count"`
-}
-
 // Facets counts the tickets that match the query, whatever its page.
 func (c *Catalogue) Facets(q Query) Facets {
 	c.catchUp()
@@ -35,17 +31,16 @@ func (c *Catalogue) Facets(q Query) Facets {
 	defer c.mu.RUnlock()
 	wide := q
 	wide.City, wide.Category = "", ""
-	set := c.narrow(wide)
-	if len(q.Words) > 0 {
-		set = c.words.search(q.Words, set).all()
-	}
-	if set == nil {
-		set = c.all
-	}
-	if q.Prices != Anything || q.Starts != Anything || q.Days != Anything {
-		fitting := roaring.New()
-		fitting.AddMany(slices.Collect(c.fitting(set, &q)))
-		set = fitting
+	m := c.want(&wide).all()
+	var set *roaring.Bitmap
+	if spans := c.spans(&q); len(spans) == 0 {
+		set = m.common()
+	} else {
+		bits := dense.Get().(*[]uint64)
+		defer dense.Put(bits)
+		*bits = append((*bits)[:0], make([]uint64, len(c.docs)/64+1)...)
+		c.search(m, spans, &q).each(func(slot uint32) { (*bits)[slot/64] |= 1 << (slot % 64) })
+		set = roaring.FromDense(*bits, false)
 	}
 	inCity, inCategory := set, set
 	if q.City != "" {
@@ -60,15 +55,17 @@ func (c *Catalogue) Facets(q Query) Facets {
 	}
 	f := Facets{
 		Total:      int(both.GetCardinality()),
-		Categories: c.categories.counts(inCity),
-		Cities:     c.cities.counts(inCategory),
+		Categories: c.categories.counts(inCity, maxCounts),
+		Cities:     c.cities.counts(inCategory, maxCounts),
 	}
-	f.Cities = f.Cities[:min(len(f.Cities), maxCities)]
 	if q.Own {
 		f.Proceeds = c.earned(both, q.Currency)
 	}
 	return f
 }
+
+// dense are sets of slots that are being put together, a bit for each.
+var dense = sync.Pool{New: func() any { return new([]uint64) }}
 
 // earned is what the tickets of the set that are sold have earned in a currency.
 func (c *Catalogue) earned(set *roaring.Bitmap, in money.Currency) (sum money.Minor) {
@@ -78,23 +75,6 @@ func (c *Catalogue) earned(set *roaring.Bitmap, in money.Currency) (sum money.Mi
 		}
 	}
 	return sum
-}
-
-// counts counts the values in a set of tickets; tickets without one do not count.
-func (l *labels) counts(set *roaring.Bitmap) []Count {
-	all := []Count{}
-	for _, label := range l.all {
-		if label.key == "" { // none, or one that nobody has any more
-			continue
-		}
-		if n := label.docs.AndCardinality(set); n > 0 {
-			all = append(all, Count{Value: label.name, Count: int(n)})
-		}
-	}
-	slices.SortFunc(all, func(a, b Count) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value))
-	})
-	return all
 }
 
 // proceeds asks the rule of the domain.

@@ -33,7 +33,7 @@ func (c *Catalogue) put(l tickets.Listing) bool {
 		return false
 	}
 	// What takes time is done before anybody is kept waiting.
-	made, key := newDoc(id, l), newKeys(l)
+	made, key := newDoc(l), newKeys(id, l)
 	words := newText(l.Title, l.Venue, l.City, l.Category)
 
 	c.mu.Lock()
@@ -44,11 +44,11 @@ func (c *Catalogue) put(l tickets.Listing) bool {
 		return false
 	case known:
 		c.remove(slot)
-	case c.isOld(&made, key):
+	case c.isOld(&made, &key):
 		return false
 	}
 	slot = c.add(made, key, l, words)
-	c.tell(&c.docs[slot])
+	c.tell(slot)
 	c.shrink()
 	return true
 }
@@ -60,10 +60,10 @@ func (c *Catalogue) isNews(id uuid.UUID, version int64) bool {
 	return !known || c.docs[slot].version < version
 }
 
-// newDoc returns the doc of a listing, without its labels.
-func newDoc(id uuid.UUID, l tickets.Listing) doc {
+// newDoc returns the doc of a listing, without its status.
+func newDoc(l tickets.Listing) doc {
 	d := doc{
-		id: id, version: l.Version, fixed: wire.Fixed(l), orderID: strings.Clone(l.OrderID),
+		version: l.Version, fixed: wire.Fixed(l), orderID: strings.Clone(l.OrderID),
 		withdrawn: l.Withdrawn, soldFor: l.SoldFor,
 		currency: currency(l.Currency),
 	}
@@ -90,8 +90,8 @@ func currency(c money.Currency) money.Currency {
 	return c
 }
 
-func newKeys(l tickets.Listing) keys {
-	k := keys{price: l.Price, starts: undated}
+func newKeys(id uuid.UUID, l tickets.Listing) keys {
+	k := keys{id: id, price: l.Price, starts: undated}
 	if !l.StartsAt.IsZero() {
 		k.starts, k.day = l.StartsAt.UnixMicro(), Day(l.StartsAt.In(zone(l.TimeZone)))
 	}
@@ -108,57 +108,63 @@ func (c *Catalogue) add(d doc, k keys, l tickets.Listing, words text) uint32 {
 	}
 	now := c.now()
 	d.status, d.changes = d.statusAt(now, k.starts), d.nextChange(now, k.starts)
-	d.sellers = c.people.add(slot, l.SellerID)
-	d.city, d.category = c.cities.add(slot, l.City), c.categories.add(slot, l.Category)
+	c.people.add(slot, l.SellerID)
+	c.cities.add(slot, l.City)
+	c.categories.add(slot, l.Category)
 	c.words.add(slot, words)
 	c.docs[slot], c.keys[slot] = d, k
-	c.slots[d.id] = slot
+	c.slots[k.id] = slot
 	c.bytes += d.cost()
 	c.all.Add(slot)
-	c.newest.Set(d.entry(0, slot))
-	c.date.Set(d.entry(k.starts, slot))
-	c.price.Set(d.entry(int64(k.price), slot))
-	c.enter(&d, slot)
+	for _, o := range []*order{c.newest, c.date, c.price} {
+		o.Set(o.entry(&k, slot))
+	}
+	c.enter(slot)
 	c.schedule()
 	return slot
 }
 
 // remove takes out all that leads to the slot.
 func (c *Catalogue) remove(slot uint32) {
-	d, k := c.docs[slot], c.keys[slot]
+	d, k := &c.docs[slot], &c.keys[slot]
 	if l, err := wire.Parse(d.fixed); err == nil {
 		c.words.remove(slot, newText(l.Title, l.Venue, l.City, l.Category))
 	}
-	c.leave(&d, slot)
-	c.people.remove(slot, d.sellers)
-	c.cities.remove(slot, d.city)
-	c.categories.remove(slot, d.category)
+	c.leave(slot)
+	for _, l := range []*labels{c.people, c.cities, c.categories} {
+		l.remove(slot)
+	}
 	c.all.Remove(slot)
-	c.newest.Delete(d.entry(0, slot))
-	c.date.Delete(d.entry(k.starts, slot))
-	c.price.Delete(d.entry(int64(k.price), slot))
+	for _, o := range []*order{c.newest, c.date, c.price} {
+		o.Delete(o.entry(k, slot))
+	}
 	c.bytes -= d.cost()
-	delete(c.slots, d.id)
-	c.docs[slot] = doc{}
+	delete(c.slots, k.id)
+	*d, *k = doc{}, keys{}
 	c.free = append(c.free, slot)
 }
 
 // enter puts the ticket where its status belongs, and leave takes it away from
 // there.
-func (c *Catalogue) enter(d *doc, slot uint32) {
+func (c *Catalogue) enter(slot uint32) {
+	d := &c.docs[slot]
 	c.statuses[d.status].Add(slot)
 	if d.closed() {
-		c.closed.Set(d.entry(0, slot))
+		c.closed.Set(c.closed.entry(&c.keys[slot], slot))
 	}
 	if d.changes != never {
-		c.due.Set(d.entry(d.changes, slot))
+		c.due.Set(c.dueEntry(slot))
 	}
 }
 
-func (c *Catalogue) leave(d *doc, slot uint32) {
-	c.statuses[d.status].Remove(slot)
-	c.closed.Delete(d.entry(0, slot))
-	c.due.Delete(d.entry(d.changes, slot))
+func (c *Catalogue) leave(slot uint32) {
+	c.statuses[c.docs[slot].status].Remove(slot)
+	c.closed.Delete(c.closed.entry(&c.keys[slot], slot))
+	c.due.Delete(c.dueEntry(slot))
+}
+
+func (c *Catalogue) dueEntry(slot uint32) entry {
+	return entry{Position: Position{Key: c.docs[slot].changes, ID: c.keys[slot].id}, slot: slot}
 }
 
 // schedule notes when the next ticket changes by time.
@@ -185,21 +191,21 @@ func (c *Catalogue) catchUp() {
 		}
 		d := &c.docs[first.slot]
 		before := d.status
-		c.leave(d, first.slot)
+		c.leave(first.slot)
 		starts := c.keys[first.slot].starts
 		d.status, d.changes = d.statusAt(now, starts), d.nextChange(now, starts)
-		c.enter(d, first.slot)
+		c.enter(first.slot)
 		if d.status != before {
-			c.tell(d)
+			c.tell(first.slot)
 		}
 	}
 	c.schedule()
 }
 
 // tell has the open pages told of the ticket as it is now.
-func (c *Catalogue) tell(d *doc) {
+func (c *Catalogue) tell(slot uint32) {
 	if c.filled.Load() {
-		c.feed.Tell(d.id.String(), d.append(nil))
+		c.feed.Tell(c.keys[slot].id.String(), c.docs[slot].append(nil))
 	}
 }
 
@@ -212,7 +218,7 @@ func (c *Catalogue) shrink() {
 		if !ok {
 			return
 		}
-		c.leaves(&c.docs[first.slot])
+		c.leaves(first.ID, &c.docs[first.slot])
 		c.remove(first.slot)
 		c.evicted++
 	}
@@ -234,7 +240,7 @@ func (c *Catalogue) next() (entry, bool) {
 
 // isNext reports whether a ticket that is not there would be the first to leave, if
 // it came.
-func (c *Catalogue) isNext(d *doc) bool {
+func (c *Catalogue) isNext(d *doc, id uuid.UUID) bool {
 	if !c.isOver(1, d.cost()) {
 		return false
 	}
@@ -245,25 +251,25 @@ func (c *Catalogue) isNext(d *doc) bool {
 	if closed := c.docs[first.slot].closed(); closed != d.closed() {
 		return d.closed()
 	}
-	return first.compare(Position{ID: d.id}) > 0
+	return first.compare(Position{ID: id}) > 0
 }
 
 // isOld reports whether a ticket that is not there is to stay away: because it has
 // left, and was newer then, or because it would be the first to leave.
-func (c *Catalogue) isOld(d *doc, k keys) bool {
-	if version, left := c.gone.Get(d.id); left && version > d.version {
+func (c *Catalogue) isOld(d *doc, k *keys) bool {
+	if version, left := c.gone.Get(k.id); left && version > d.version {
 		return true
 	}
 	d.status = d.statusAt(c.now(), k.starts)
-	if !c.isNext(d) {
+	if !c.isNext(d, k.id) {
 		return false
 	}
-	c.leaves(d)
+	c.leaves(k.id, d)
 	return true
 }
 
 // leaves notes what is known of a ticket that is not kept.
-func (c *Catalogue) leaves(d *doc) { c.gone.Add(d.id, d.version) }
+func (c *Catalogue) leaves(id uuid.UUID, d *doc) { c.gone.Add(id, d.version) }
 
 // Run changes the statuses that time changes while nobody looks, for those who are
 // told, until ctx ends.
