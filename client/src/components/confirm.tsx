@@ -1,7 +1,7 @@
 "use client";
 
 import {Alert, Button, type ButtonProps} from "@mantine/core";
-import {useId, useRef, type ReactNode} from "react";
+import {useEffect, useId, useRef, type ReactNode} from "react";
 import classes from "./confirm.module.css";
 
 type Props = {
@@ -18,9 +18,14 @@ type Props = {
   action: (form: FormData) => Promise<void>;
   /** What is done with it. Resolves to whether it is done. */
   onConfirm: () => Promise<boolean>;
+  onOpen?: () => void;
   onClose?: () => void;
   pending: boolean;
   error?: ReactNode;
+  /** Why there is nothing to be asked any more: what it is about has changed meanwhile. */
+  moot?: string;
+  /** What closes it then. */
+  close?: string;
   /** What action needs to know. */
   values: Record<string, string>;
 };
@@ -29,11 +34,15 @@ type Props = {
  * A button that asks before it does something that can't be undone. The browser
  * itself opens and closes what asks, so it works without JavaScript too.
  */
-export function Confirm({label, name, size, title, text, yes, no, action, onConfirm, onClose, pending, error, values}: Props) {
+export function Confirm({label, name, size, title, text, yes, no, moot, close, ...props}: Props) {
+  const {action, values, onConfirm, onOpen, onClose, pending, error} = props;
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
   const busy = useRef(false); // pending comes a moment later
   const stay = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (moot) stay.current?.focus(); // the other button, which may have had the focus, is gone
+  }, [moot]);
   return (
     <>
       <Button type="button" variant="default" size={size} popoverTarget={id} aria-label={name}>
@@ -48,13 +57,18 @@ export function Confirm({label, name, size, title, text, yes, no, action, onConf
         aria-describedby={`${id}-text`}
         className={classes.box}
         onToggle={(event) => {
-          if (event.newState === "open") stay.current?.focus();
-          else onClose?.();
+          if (event.newState === "closed") onClose?.();
+          else {
+            onOpen?.();
+            stay.current?.focus();
+          }
         }}
       >
         <h2 id={`${id}-title`}>{title}</h2>
-        <p id={`${id}-text`}>{text}</p>
-        {error && (
+        <p id={`${id}-text`} role="status">
+          {moot ?? text}
+        </p>
+        {error && !moot && (
           <Alert color="red" role="alert">
             {error}
           </Alert>
@@ -63,7 +77,7 @@ export function Confirm({label, name, size, title, text, yes, no, action, onConf
           action={action}
           onSubmit={(event) => {
             event.preventDefault();
-            if (busy.current) return;
+            if (busy.current || moot) return;
             busy.current = true;
             void onConfirm().then((done) => {
               busy.current = false;
@@ -75,11 +89,13 @@ export function Confirm({label, name, size, title, text, yes, no, action, onConf
             <input key={field} type="hidden" name={field} value={value} />
           ))}
           <Button ref={stay} type="button" variant="default" popoverTarget={id} popoverTargetAction="hide">
-            {no}
+            {moot ? close : no}
           </Button>
-          <Button type="submit" loading={pending}>
-            {yes}
-          </Button>
+          {!moot && (
+            <Button type="submit" loading={pending}>
+              {yes}
+            </Button>
+          )}
         </form>
       </div>
     </>

@@ -2,6 +2,7 @@ import Form from "next/form";
 import Link from "next/link";
 import {useLocale, useTranslations} from "next-intl";
 import {AutoSubmit} from "@/components/auto-submit";
+import {Chips} from "@/components/chips";
 import {categories, type Facets} from "@/lib/api";
 import {locales} from "@/lib/i18n/locales";
 import {hiddenFilters, searchPath, sortsFor, type Search} from "@/features/tickets/search";
@@ -27,7 +28,7 @@ export function Filters({search, refused, facets}: Props) {
     problem: refused[name] === undefined ? undefined : t(`refused.${name}`),
   });
   return (
-    <div className={classes.filters}>
+    <>
       <Categories search={search} facets={facets} />
       <Form action="/" scroll={false} className={classes.form}>
         {search.q && <input type="hidden" name="q" value={search.q} />}
@@ -57,7 +58,7 @@ export function Filters({search, refused, facets}: Props) {
           )}
         </div>
       </Form>
-    </div>
+    </>
   );
 }
 
@@ -77,23 +78,19 @@ function Categories({search, facets}: {search: Search; facets: Facets | null}) {
   // Those that would bring nothing are left out, but never the one that is chosen.
   const shown = categories.filter((category) => !facets || counts.has(category) || category === search.category);
   return (
-    <nav aria-label={t("category")}>
-      <ul className={classes.categories}>
-        {[undefined, ...shown].map((category) => (
-          <li key={category ?? ""}>
-            <Link
-              href={searchPath(search, {category})}
-              prefetch={false}
-              scroll={false}
-              aria-current={search.category === category ? "true" : undefined}
-            >
-              {category ? name(category) : t("any")}
-              {category && facets && <span> {numbers.format(counts.get(category) ?? 0)}</span>}
-            </Link>
-          </li>
-        ))}
-      </ul>
-    </nav>
+    <Chips
+      label={t("category")}
+      chips={[undefined, ...shown].map((category) => ({
+        href: searchPath(search, {category}),
+        chosen: search.category === category,
+        label: (
+          <>
+            {category ? name(category) : t("any")}
+            {category && facets && <span> {numbers.format(counts.get(category) ?? 0)}</span>}
+          </>
+        ),
+      }))}
+    />
   );
 }
 

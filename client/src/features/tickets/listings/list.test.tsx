@@ -1,4 +1,4 @@
-import {screen, waitFor, within} from "@testing-library/react";
+import {fireEvent, screen, waitFor, within} from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import {beforeEach, expect, test, vi} from "vitest";
 import {anApi, problem} from "../../../../test/api";
@@ -83,6 +83,25 @@ test("says why not when somebody is just buying it, and keeps saying so while th
   expect(await screen.findByText(/Somebody is just buying this/)).toBeInTheDocument();
   rerender(page([aTicket({status: "reserved", version: 2})]));
   expect(screen.getByText(/Somebody is just buying this/)).toBeInTheDocument();
+});
+
+test("whoever is asked is told kindly when somebody is faster, and when it is free again is asked anew", async () => {
+  const calls = anApi({});
+  const {rerender} = renderPage(page([aTicket()]));
+  const dialog = screen.getByRole("dialog", {hidden: true});
+  // As browsers tell that it was opened and closed, which jsdom does not do.
+  const toggle = (newState: string) => fireEvent(dialog, Object.assign(new Event("toggle"), {newState}));
+  toggle("open");
+  rerender(page([aTicket({status: "reserved", version: 2})]));
+  expect(within(dialog).getByRole("status", {hidden: true})).toHaveTextContent("Somebody is just buying this");
+  expect(screen.queryByRole("button", {name: "Take it off sale", hidden: true})).not.toBeInTheDocument();
+  rerender(page([aTicket({version: 3})]));
+  expect(yes()).toBeInTheDocument();
+  rerender(page([aTicket({status: "sold", version: 5})]));
+  expect(within(dialog).getByRole("status", {hidden: true})).toHaveTextContent("Somebody has just bought this.");
+  toggle("closed");
+  expect(dialog).not.toBeInTheDocument();
+  expect(calls).toEqual([]);
 });
 
 test("what asks stays where it is until there is an answer, though the list moves on", async () => {

@@ -1,6 +1,7 @@
 import {Alert} from "@mantine/core";
 import Link from "next/link";
 import {useLocale, useTranslations} from "next-intl";
+import {Chips} from "@/components/chips";
 import {LinkButton} from "@/components/link-button";
 import {Nothing} from "@/components/nothing";
 import {Actions} from "@/components/page";
@@ -96,7 +97,7 @@ function Listing({ticket}: {ticket: Ticket}) {
                 {t("edit")}
               </Link>
             )}
-            <Withdraw ticket={{id, title}} possible={open} />
+            <Withdraw ticket={{id, title, status}} />
           </SlipLinks>
         </>
       }
@@ -115,16 +116,13 @@ function Listing({ticket}: {ticket: Ticket}) {
 function States({chosen}: {chosen: State | undefined}) {
   const t = useTranslations("listings");
   return (
-    <nav aria-label={t("filter")}>
-      <ul className={classes.states}>
-        {[undefined, ...states].map((status) => (
-          <li key={status ?? ""}>
-            <Link href={listingsPath({status})} prefetch={false} aria-current={status === chosen ? "true" : undefined}>
-              {status ? t(`state.${status}`) : t("all")}
-            </Link>
-          </li>
-        ))}
-      </ul>
-    </nav>
+    <Chips
+      label={t("filter")}
+      chips={[undefined, ...states].map((status) => ({
+        href: listingsPath({status}),
+        chosen: status === chosen,
+        label: status ? t(`state.${status}`) : t("all"),
+      }))}
+    />
   );
 }

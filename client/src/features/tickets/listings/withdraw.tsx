@@ -3,29 +3,28 @@
 import {useMutation} from "@tanstack/react-query";
 import {useRouter} from "next/navigation";
 import {useTranslations} from "next-intl";
+import {useState} from "react";
 import {Confirm} from "@/components/confirm";
 import {useErrorMessage} from "@/components/live/use-error-message";
 import {ApiError, type Ticket} from "@/lib/api";
 import {api} from "@/lib/api/browser";
 import {withdrawTicket} from "./actions";
 
-type Props = {
-  ticket: Pick<Ticket, "id" | "title">;
-  /** Whether it still makes sense. What is under way is waited for, and why it did not work is read first. */
-  possible: boolean;
-};
-
 /** Takes a ticket off sale, after having asked. */
-export function Withdraw({ticket: {id, title}, possible}: Props) {
+export function Withdraw({ticket: {id, title, status}}: {ticket: Pick<Ticket, "id" | "title" | "status">}) {
   const t = useTranslations("listings.withdraw");
   const message = useErrorMessage();
   const router = useRouter();
+  const [open, setOpen] = useState(false);
   const withdraw = useMutation({
     mutationFn: () => api.DELETE("/api/tickets/{id}", {params: {path: {id}}}),
     // Refused or not: how it stands now is what one wants to see.
     onSettled: () => router.refresh(),
   });
-  if (!possible && !withdraw.isPending && !withdraw.error) return null;
+  const possible = status === "available" || status === "past";
+  if (!possible && !open && withdraw.isIdle) return null;
+  // Whoever is being asked does not see the question vanish, but what has happened.
+  const moot = possible || withdraw.isPending || withdraw.isSuccess ? undefined : t(status);
   return (
     <Confirm
       label={t("ask")}
@@ -38,7 +37,13 @@ export function Withdraw({ticket: {id, title}, possible}: Props) {
       values={{ticket: id}}
       pending={withdraw.isPending}
       error={withdraw.error && (whyNot(withdraw.error, t) ?? message(withdraw.error))}
-      onClose={withdraw.reset}
+      moot={moot}
+      close={t("close")}
+      onOpen={() => setOpen(true)}
+      onClose={() => {
+        setOpen(false);
+        withdraw.reset();
+      }}
       onConfirm={() =>
         withdraw.mutateAsync().then(
           () => true,
