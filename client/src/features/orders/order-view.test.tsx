@@ -35,12 +35,16 @@ function shop(state: {order: Order; payment: MaybePayment}) {
   return calls;
 }
 
+/** An order of which a payment has been begun. */
+const begun = (changes: Partial<Order> = {}) =>
+  anOrder({status: "awaiting:payment", awaitingSince: new Date(madeAt).toISOString(), ...changes});
+
 test("follows the order until it is complete, and then stops asking", async () => {
-  const state = {order: anOrder({status: "awaiting:payment"}), payment: aPayment({status: "processing"})};
+  const state = {order: begun(), payment: aPayment({status: "processing"})};
   const calls = shop(state);
   show(state.order, state.payment);
   expect(screen.getByRole("heading", {name: "Your bank is working on it"})).toBeInTheDocument();
-  state.order = anOrder({status: "complete"});
+  state.order = begun({status: "complete"});
   state.payment = aPayment({status: "succeeded"});
   expect(await screen.findByRole("heading", {name: "It is yours."}, {timeout: 5000})).toBeInTheDocument();
   expect(screen.queryByRole("button", {name: "Give it up"})).not.toBeInTheDocument();
@@ -60,18 +64,21 @@ test("is given up only after asking", async () => {
   const state: {order: Order; payment: MaybePayment} = {order: anOrder(), payment: null};
   const calls = shop(state);
   show(state.order, state.payment);
+  await waitFor(() => expect(calls).toEqual(["GET /api/orders/o1"]));
   const [ask, yes] = screen.getAllByRole("button", {name: "Give it up", hidden: true});
   await userEvent.click(ask!);
   expect(calls).not.toContain("DELETE /api/orders/o1");
   await userEvent.click(yes!);
   expect(await screen.findByRole("heading", {name: "You have given it up"})).toBeInTheDocument();
   expect(screen.getByText("Nothing was charged.")).toBeInTheDocument();
+  // What nobody has begun to pay is asked of nobody who would have to say that there is nothing.
+  expect(calls).not.toContain("GET /api/payments/o1");
 });
 
 test("an order that was paid meanwhile is not given up", async () => {
-  const state = {order: anOrder({status: "complete"}), payment: aPayment({status: "succeeded"})};
+  const state = {order: begun({status: "complete"}), payment: aPayment({status: "succeeded"})};
   shop(state);
-  show(anOrder({status: "awaiting:payment"}), aPayment());
+  show(begun(), aPayment());
   const [, yes] = screen.getAllByRole("button", {name: "Give it up", hidden: true});
   await userEvent.click(yes!);
   expect(await screen.findByRole("heading", {name: "It is yours."})).toBeInTheDocument();
@@ -83,7 +90,8 @@ test.each([
   [aPayment({status: "refund_pending", refund: {status: "failed"}}), /did not work yet/],
   [null, /Nothing was charged/],
 ] as const)("says what became of the money of an order that has expired", (payment, words) => {
-  const state = {order: anOrder({status: "cancelled", reason: "expired"}), payment};
+  const cancelled = {status: "cancelled", reason: "expired"} as const;
+  const state = {order: payment ? begun(cancelled) : anOrder(cancelled), payment};
   shop(state);
   show(state.order, state.payment);
   expect(screen.getByRole("status")).toHaveTextContent("The reservation has ended");

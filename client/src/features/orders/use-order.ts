@@ -39,8 +39,9 @@ export function useOrder(initial: State, now: number): Live {
       const {data, response} = await api.GET("/api/orders/{id}", {params: {path: {id}}});
       clock.heard(Date.parse(response.headers.get("Date") ?? ""), asked);
       const order = data!;
-      // Nobody has begun to pay what does not wait for a payment yet.
-      return {order, payment: order.status === "created" ? null : await readPayment(id)};
+      // What nobody has begun to pay has no payment to ask for.
+      const begun = order.awaitingSince !== undefined || Boolean(initial.payment);
+      return {order, payment: begun ? await readPayment(id) : null};
     },
     refetchInterval: ({state}) =>
       state.data && !isMoving(state.data.order, state.data.payment)

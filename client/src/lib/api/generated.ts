@@ -376,6 +376,11 @@ export interface components {
             venue?: string;
         };
         Order: {
+            /**
+             * Format: date-time
+             * @description Since when there is a payment of it. Absent where none has been begun.
+             */
+            awaitingSince?: string;
             /** Format: date-time */
             createdAt: string;
             /**

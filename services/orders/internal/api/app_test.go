@@ -411,6 +411,7 @@ func TestBeginPayment(t *testing.T) {
 	}
 	shown := s.call(t, "mara", http.MethodGet, "/api/orders/"+o.ID, "")
 	assert.Contains(t, shown.Body.String(), `"status":"awaiting:payment"`)
+	assert.Contains(t, shown.Body.String(), `"awaitingSince":"2026-05-04T12:00:00Z"`)
 
 	for _, id := range []string{ids.New(), "1", "a%7C%7Cb"} {
 		assertProblem(t, s.begin("payments", id), http.StatusNotFound)

@@ -25,14 +25,15 @@ type createRequest struct {
 
 // orderResponse is an order as TicketX shows it, and what it does not show.
 type orderResponse struct {
-	ID        string         `json:"id"`
-	UserID    string         `json:"userId"`
-	Status    orders.Status  `json:"status"`
-	Reason    orders.Reason  `json:"reason,omitempty"`
-	CreatedAt time.Time      `json:"createdAt"`
-	ExpiresAt time.Time      `json:"expiresAt"`
-	Version   int64          `json:"version"`
-	Ticket    ticketResponse `json:"ticket"`
+	ID            string         `json:"id"`
+	UserID        string         `json:"userId"`
+	Status        orders.Status  `json:"status"`
+	Reason        orders.Reason  `json:"reason,omitempty"`
+	CreatedAt     time.Time      `json:"createdAt"`
+	ExpiresAt     time.Time      `json:"expiresAt"`
+	AwaitingSince *time.Time     `json:"awaitingSince,omitempty"`
+	Version       int64          `json:"version"`
+	Ticket        ticketResponse `json:"ticket"`
 }
 
 type ticketResponse struct {
@@ -45,13 +46,14 @@ type ticketResponse struct {
 
 func newOrderResponse(o orders.Order) orderResponse {
 	r := orderResponse{
-		ID:        o.ID,
-		UserID:    o.BuyerID,
-		Status:    o.Status,
-		Reason:    o.Reason,
-		CreatedAt: o.CreatedAt,
-		ExpiresAt: o.ExpiresAt,
-		Version:   o.Version,
+		ID:            o.ID,
+		UserID:        o.BuyerID,
+		Status:        o.Status,
+		Reason:        o.Reason,
+		CreatedAt:     o.CreatedAt,
+		ExpiresAt:     o.ExpiresAt,
+		AwaitingSince: o.AwaitingSince,
+		Version:       o.Version,
 		Ticket: ticketResponse{
 			ID:       o.Ticket.ID,
 			Title:    o.Ticket.Title,
