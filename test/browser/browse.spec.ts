@@ -85,9 +85,9 @@ test("a list that is open says when a ticket is reserved, and when it is free ag
   await expect(shown).toBeVisible();
   const buyer = await people.newcomer("buyer");
   const {id} = await created(buyer.api, "/api/orders", {ticketId: ticket});
-  await expect(shown).toContainText("Reserved by somebody");
+  await expect(shown).toContainText("Reserved for now");
   await buyer.api.delete(`/api/orders/${id}`);
-  await expect(shown).not.toContainText("Reserved by somebody");
+  await expect(shown).not.toContainText("Reserved for now");
 });
 
 test("a ticket that is taken while one looks is said at once, with others like it", async ({people}) => {

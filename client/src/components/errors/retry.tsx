@@ -1,12 +1,13 @@
 "use client";
 
 import {Button} from "@mantine/core";
-import {useRouter} from "next/navigation";
+import {useRouter, useSearchParams} from "next/navigation";
 import {useTransition, type ReactNode} from "react";
 
-/** Shows the page anew. Without JavaScript the form asks for it again. */
+/** Shows the page anew. Without JavaScript the form asks for it again, with its query. */
 export function Retry({children}: {children: ReactNode}) {
   const router = useRouter();
+  const query = useSearchParams();
   const [pending, start] = useTransition();
   return (
     <form
@@ -15,6 +16,9 @@ export function Retry({children}: {children: ReactNode}) {
         start(() => router.refresh());
       }}
     >
+      {[...query].map(([name, value], at) => (
+        <input key={at} type="hidden" name={name} value={value} />
+      ))}
       <Button type="submit" loading={pending}>
         {children}
       </Button>

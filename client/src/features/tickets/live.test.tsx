@@ -26,7 +26,7 @@ test("a card says when its ticket is taken, and when it is to be had again", () 
   show();
   expect(stream.listening()).toEqual(["/api/tickets/stream?id=t1&id=t2"]);
   stream.tell(aTicket({status: "reserved", version: 2}));
-  expect(card("Opening night")).toHaveTextContent("Reserved by somebody");
+  expect(card("Opening night")).toHaveTextContent("Reserved for now");
   expect(card("Second night")).not.toHaveTextContent("Reserved");
   stream.tell(aTicket({version: 3, price: 45}));
   expect(card("Opening night")).not.toHaveTextContent("Reserved");

@@ -47,7 +47,7 @@ export default async function TicketPage({params}: PageProps<"/tickets/[id]">) {
           {/* On a phone what it costs comes before what there is to read. */}
           <div className={classes.offer}>
             <Interactive messages={["ticket"]}>
-              <Offer given={ticket} order={order} userId={user?.id} />
+              <Offer given={ticket} order={order} userId={user?.id} similar={similar.length > 0} />
             </Interactive>
           </div>
           <TicketFacts ticket={ticket} />

@@ -1,4 +1,4 @@
-import {screen, waitFor, within} from "@testing-library/react";
+import {cleanup, screen, waitFor, within} from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import {beforeEach, expect, test, vi} from "vitest";
 import {anApi, json, problem} from "../../../../test/api";
@@ -23,13 +23,13 @@ beforeEach(() => {
   stream = aStream();
 });
 
-type Visit = {ticket?: Ticket; order?: Order | null; userId?: string; locale?: "en" | "de"};
+type Visit = {ticket?: Ticket; order?: Order | null; userId?: string; similar?: boolean; locale?: "en" | "de"};
 
-function show({ticket = aTicket(), userId = "buyer", locale, ...visit}: Visit = {}) {
+function show({ticket = aTicket(), userId = "buyer", similar = true, locale, ...visit}: Visit = {}) {
   const order = "order" in visit ? visit.order : null;
   renderPage(
     <QueryProvider>
-      <Offer given={ticket} order={order} userId={userId || undefined} />
+      <Offer given={ticket} order={order} userId={userId || undefined} similar={similar} />
     </QueryProvider>,
     locale,
   );
@@ -80,6 +80,7 @@ test("when somebody was faster it says so, and offers others", async () => {
   anApi({
     "POST /api/orders": problem(409, {code: "reserved"}),
     "GET /api/tickets/t1": json(aTicket({status: "reserved", orderId: "o9", version: 2})),
+    "GET /api/orders": json([]),
   });
   show();
   await userEvent.click(buy());
@@ -113,6 +114,7 @@ test("a session whose token has run out is renewed on the way", async () => {
 });
 
 test("follows what others do while one looks", async () => {
+  anApi({"GET /api/orders": json([])});
   show();
   expect(stream.listening()).toEqual(["/api/tickets/stream?id=t1"]);
   const status = screen.getByRole("status");
@@ -125,6 +127,53 @@ test("follows what others do while one looks", async () => {
   stream.tell(aTicket({version: 5, price: 60}));
   await waitFor(() => expect(status).toHaveTextContent("The seller has just changed something."));
   expect(screen.getByText("€60")).toBeInTheDocument();
+});
+
+test("a purchase that one makes in another tab is one's own, also when it is sold then", async () => {
+  let finish = (_: Response) => {};
+  const calls = anApi({"GET /api/orders": () => new Promise((resolve) => (finish = resolve))});
+  show();
+  stream.tell(aTicket({status: "reserved", orderId: "o1", version: 2}));
+  expect(await screen.findByText("This is reserved.")).toBeInTheDocument();
+  expect(screen.queryByText(/Somebody else|can’t tell/)).not.toBeInTheDocument();
+  finish(Response.json([anOrder({id: "o7"}), anOrder()]));
+  expect(await screen.findByRole("link", {name: "Go on to payment"})).toHaveAttribute("href", "/orders/o1/pay");
+  stream.tell(aTicket({status: "sold", orderId: "o1", version: 3}));
+  expect(await screen.findByRole("link", {name: "See the order"})).toHaveAttribute("href", "/orders/o1");
+  expect(calls).toHaveLength(1);
+});
+
+test("a purchase of somebody else's after one's own has ended is theirs", async () => {
+  anApi({"GET /api/orders": json([anOrder({status: "cancelled", reason: "expired"})])});
+  show({ticket: aTicket({status: "reserved", orderId: "o1"}), order: anOrder()});
+  stream.tell(aTicket({version: 2}));
+  stream.tell(aTicket({status: "reserved", orderId: "o2", version: 3}));
+  expect(await screen.findByText("Somebody else is just buying this.")).toBeInTheDocument();
+});
+
+test("whose a purchase is that can't be told at once, is told as soon as it can be", async () => {
+  anApi({"GET /api/orders": [problem(503), json([])]});
+  show({ticket: aTicket({status: "reserved", orderId: "o1"}), order: undefined});
+  expect(await screen.findByText(/We can’t tell at the moment/)).toBeInTheDocument();
+  expect(await screen.findByText("Somebody else is just buying this.")).toBeInTheDocument();
+});
+
+test("nobody is asked who is not signed in any more, and none leaves the page for it", async () => {
+  const calls = anApi({"GET /api/orders": problem(401), "POST /api/users/refresh": problem(401)});
+  show();
+  stream.tell(aTicket({status: "reserved", orderId: "o1", version: 2}));
+  expect(await screen.findByText("Somebody else is just buying this.")).toBeInTheDocument();
+  expect(push).not.toHaveBeenCalled();
+  expect(calls.map(({path}) => path)).toEqual(["/api/orders", "/api/users/refresh"]);
+});
+
+test("leads to others only when there are", () => {
+  const ticket = aTicket({status: "past"});
+  show({ticket});
+  expect(screen.getByRole("link", {name: "Others you may like"})).toHaveAttribute("href", "#similar");
+  cleanup();
+  show({ticket, similar: false});
+  expect(screen.queryByRole("link")).not.toBeInTheDocument();
 });
 
 test("who is not signed in is sent there, and back", () => {

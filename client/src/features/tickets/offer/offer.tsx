@@ -15,11 +15,19 @@ import {useLive} from "@/lib/use-live";
 import classes from "./offer.module.css";
 import {standingOf, type Standing} from "./standing";
 import {useBuy} from "./use-buy";
+import {useOwnOrder} from "./use-own-order";
 
-type Props = {given: Ticket; order: Order | null | undefined; userId: string | undefined};
+type Props = {
+  given: Ticket;
+  /** The visitor's own order of it: null when there is none, undefined when that can't be told. */
+  order: Order | null | undefined;
+  userId: string | undefined;
+  /** Whether the page shows others like it. */
+  similar: boolean;
+};
 
 /** The price and what can be done: true at every moment, also while somebody else buys. */
-export function Offer({given, order, userId}: Props) {
+export function Offer({given, order, userId, similar}: Props) {
   const t = useTranslations("ticket");
   const ticket = useLiveTicket(given);
   const queries = useQueryClient();
@@ -28,8 +36,9 @@ export function Offer({given, order, userId}: Props) {
     // Somebody was faster. The ticket as it is now says how.
     void queries.invalidateQueries({queryKey: ["ticket", id]});
   });
+  const own = useOwnOrder(ticket, {orderId: given.orderId, order}, userId);
   // What is heard of one's own purchase, before its answer, is no news of somebody else.
-  const standing: Standing = purchase.buying ? {kind: "free"} : standingOf(ticket, userId, order);
+  const standing: Standing = purchase.buying ? {kind: "free"} : standingOf(ticket, userId, own);
   const [wasTaken, setWasTaken] = useState(given.status !== "available");
   if (standing.kind === "taken" && !wasTaken) setWasTaken(true);
   const locale = useLocale();
@@ -67,12 +76,12 @@ export function Offer({given, order, userId}: Props) {
           {t(standing.paid ? "seeOrder" : "pay")}
         </LinkButton>
       )}
-      {standing.kind === "unclear" && (
+      {standing.kind === "unclear" && !standing.asked && (
         <LinkButton href="/orders" variant="default" fullWidth size="md">
           {t("toOrders")}
         </LinkButton>
       )}
-      {standing.kind === "taken" && (
+      {standing.kind === "taken" && similar && (
         <Button component="a" href="#similar" variant="default" fullWidth size="md">
           {t("similar")}
         </Button>
@@ -93,7 +102,7 @@ function News({standing, wasTaken}: {standing: Standing; wasTaken: boolean}): Re
       return (
         <>
           <p className={classes.taken}>{t(standing.sold ? "sold" : "reservedUnclear")}</p>
-          <p>{t("unclearHint")}</p>
+          {!standing.asked && <p>{t("unclearHint")}</p>}
         </>
       );
     case "taken": {

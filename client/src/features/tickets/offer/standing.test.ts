@@ -37,8 +37,9 @@ describe("standingOf", () => {
   });
 
   test("an order of which nothing could be heard is not called somebody else's", () => {
-    expect(standingOf(ticket("reserved", "o1"), "buyer", undefined)).toEqual({kind: "unclear", sold: false});
-    expect(standingOf(ticket("sold", "o1"), "buyer", undefined)).toEqual({kind: "unclear", sold: true});
+    expect(standingOf(ticket("reserved", "o1"), "buyer", undefined)).toEqual({kind: "unclear", sold: false, asked: false});
+    expect(standingOf(ticket("sold", "o1"), "buyer", undefined)).toEqual({kind: "unclear", sold: true, asked: false});
+    expect(standingOf(ticket("reserved", "o1"), "buyer", "asked")).toEqual({kind: "unclear", sold: false, asked: true});
     expect(standingOf(ticket("available"), "buyer", undefined)).toEqual({kind: "free"});
     expect(standingOf(ticket("withdrawn"), "buyer", undefined)).toEqual({kind: "taken", status: "withdrawn"});
   });
