@@ -3,6 +3,7 @@ package stack
 import (
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -18,15 +19,23 @@ TicketX runs, %.1f s after the start.
 
   open    http://localhost:%d
   try     make demo (in another terminal)
-  logs    %s
+%s  logs    %s
   data    %s (make reset clears it)
   stop    Ctrl-C
 
 `,
-		time.Since(s.began).Seconds(), s.cfg.Ports.Number(ports.Ingress),
+		time.Since(s.began).Seconds(), s.cfg.Ports.Number(ports.Ingress), s.changes(),
 		s.cfg.Display(s.cfg.Logs()), s.cfg.Display(s.cfg.Data()))
 	WritePorts(s.out, s.cfg)
 	fmt.Fprintln(s.out, "\nready")
+}
+
+// changes is the line that says what may be changed meanwhile, if anything may.
+func (s *stack) changes() string {
+	if !s.cfg.Reload {
+		return ""
+	}
+	return fmt.Sprintf("  change  client, %s: what you save runs at once\n", strings.Join(sources, ", "))
 }
 
 // WritePorts writes what listens where.

@@ -80,9 +80,15 @@ func (s *stack) renew(ctx context.Context, program string) {
 	}
 }
 
+// renewPart tells the one that keeps a part, whose process has the id, to run the
+// new program.
 func (s *stack) renewPart(ctx context.Context, name string, pid int, ready func(context.Context) error) {
 	began := time.Now()
-	if err := syscall.Kill(pid, reload.Newer); err != nil {
+	old, err := children(pid)
+	if err == nil {
+		err = syscall.Kill(pid, reload.Newer)
+	}
+	if err != nil {
 		fmt.Fprintf(s.out, "%s cannot be started anew: %v\n", name, err)
 		return
 	}
@@ -93,6 +99,9 @@ func (s *stack) renewPart(ctx context.Context, name string, pid int, ready func(
 		case <-ctx.Done():
 			return
 		case <-pause.C:
+		}
+		if now, err := children(pid); err != nil || slices.ContainsFunc(old, func(p process) bool { return slices.Contains(now, p) }) {
+			continue // or the old one answers that the new one is ready
 		}
 		attempt, cancel := context.WithTimeout(ctx, 2*time.Second)
 		err := ready(attempt)

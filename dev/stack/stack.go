@@ -162,6 +162,7 @@ func (s *stack) prepare(ctx context.Context) error {
 	if err := writeJSON(portFile(s.cfg), s.cfg.UsedPorts().Numbers()); err != nil {
 		return err
 	}
+	fmt.Fprintln(s.out, "building the services …")
 	if err := s.build(ctx); err != nil {
 		return err
 	}

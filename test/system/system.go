@@ -49,7 +49,21 @@ type System struct {
 // Start runs the system with its data in dir and waits until it is ready. env
 // is added to this process's environment, and wins over it.
 func Start(ctx context.Context, dir string, env ...string) (*System, error) {
-	s, err := launch(dir, env...)
+	root, err := repository()
+	if err != nil {
+		return nil, err
+	}
+	return started(ctx, "run", root, dir, env...)
+}
+
+// Develop is Start, of the source in another checkout and by the command that
+// `make dev` uses: what changes there runs anew.
+func Develop(ctx context.Context, checkout, dir string, env ...string) (*System, error) {
+	return started(ctx, "dev", checkout, dir, env...)
+}
+
+func started(ctx context.Context, command, checkout, dir string, env ...string) (*System, error) {
+	s, err := launch(command, checkout, dir, env...)
 	if err != nil {
 		return nil, err
 	}
@@ -60,8 +74,8 @@ func Start(ctx context.Context, dir string, env ...string) (*System, error) {
 	return s, nil
 }
 
-// launch runs the command without waiting for anything.
-func launch(dir string, env ...string) (*System, error) {
+// launch runs the command in the checkout without waiting for anything.
+func launch(command, checkout, dir string, env ...string) (*System, error) {
 	root, err := repository()
 	if err != nil {
 		return nil, err
@@ -72,8 +86,8 @@ func launch(dir string, env ...string) (*System, error) {
 		done:   make(chan struct{}),
 		moved:  make(map[string]int),
 	}
-	s.cmd = exec.Command(filepath.Join(root, ".ticketx", "bin", "ticketx"), "run")
-	s.cmd.Dir = root
+	s.cmd = exec.Command(filepath.Join(root, ".ticketx", "bin", "ticketx"), command)
+	s.cmd.Dir = checkout
 	// Most tests need no pages; those that do say CLIENT=on.
 	s.cmd.Env = append(os.Environ(), "TICKETX_DIR="+dir, "PORTS=free", "CLIENT=off")
 	s.cmd.Env = append(s.cmd.Env, env...)
@@ -109,7 +123,11 @@ func (s *System) awaitReady(ctx context.Context) error {
 // Fail runs the system where it can't start or does not stay, waits for its end,
 // and returns what it said and how it ended.
 func Fail(ctx context.Context, dir string, env ...string) (output string, err error) {
-	s, err := launch(dir, env...)
+	root, err := repository()
+	if err != nil {
+		return "", err
+	}
+	s, err := launch("run", root, dir, env...)
 	if err != nil {
 		return "", err
 	}
