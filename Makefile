@@ -109,7 +109,12 @@ runtime: setup ## tests of what this repository adds to the Dapr runtime
 
 .PHONY: e2e
 e2e: setup ## the whole system, started for real, over HTTP
-	@$(REAL) go test -count=1 -p 1 -timeout 10m $(filter-out %/test/browser,$(shell go list ./test/...))
+	@$(REAL) go test -count=1 -p 1 -timeout 10m $(filter-out %/test/browser %/test/develop,$(shell go list ./test/...))
+
+.PHONY: dev-test
+dev-test: setup ## what `make dev` promises: a copy of the source is changed, and what runs with it
+	@$(TICKETX) client install
+	@$(REAL) go test -count=1 -timeout 10m ./test/develop
 
 .PHONY: client-test
 client-test: ticketx ## types, layers and components of the client (needs Node.js)
@@ -186,6 +191,7 @@ test: ## everything that a change has to pass
 	@$(MAKE) runtime
 	@$(MAKE) e2e
 	@$(MAKE) client-test
+	@$(MAKE) dev-test
 	@$(MAKE) browser
 
 .PHONY: ticketx

@@ -29,21 +29,19 @@ func write(t *testing.T, path, text string) {
 // watched watches a folder until the test ends, and tells of its changes.
 func watched(t *testing.T, folder string) <-chan []string {
 	t.Helper()
+	watcher, err := reload.Watch([]string{folder})
+	require.NoError(t, err)
+	// Before anybody is told, as while the system starts.
+	write(t, filepath.Join(folder, "first.go"), "")
 	ctx, cancel := context.WithCancel(t.Context())
 	changes, ended := make(chan []string, 100), make(chan error, 1)
-	go func() { ended <- reload.Watch(ctx, []string{folder}, func(files []string) { changes <- files }) }()
+	go func() { ended <- watcher.Tell(ctx, func(files []string) { changes <- files }) }()
 	t.Cleanup(func() {
 		cancel()
 		require.NoError(t, <-ended)
+		watcher.Close()
 	})
-	// Until it is watched: nothing says so but a change that is noticed.
-	require.Eventually(t, func() bool {
-		write(t, filepath.Join(folder, "first.go"), "")
-		return len(changes) > 0
-	}, patience, 300*time.Millisecond)
-	for len(changes) > 0 {
-		<-changes
-	}
+	await(t, changes, filepath.Join(folder, "first.go"))
 	return changes
 }
 

@@ -18,20 +18,33 @@ import (
 // editors and git write many files, one after the other.
 const pause = 150 * time.Millisecond
 
-// Watch calls changed with the files that have changed in or below the folders,
-// until ctx ends: once for those that change together, and never twice at the same
-// time. Tests, and what is hidden, do not count.
-func Watch(ctx context.Context, folders []string, changed func(files []string)) error {
-	watcher, err := fsnotify.NewWatcher()
+// Watcher notes what changes in folders and below them.
+type Watcher struct{ events *fsnotify.Watcher }
+
+// Watch begins to note what changes. Nothing that does from then on is missed,
+// even if it is told later.
+func Watch(folders []string) (*Watcher, error) {
+	events, err := fsnotify.NewWatcher()
 	if err != nil {
-		return fmt.Errorf("watch the source: %w", err)
+		return nil, fmt.Errorf("watch the source: %w", err)
 	}
-	defer func() { _ = watcher.Close() }()
+	w := &Watcher{events}
 	for _, folder := range folders {
-		if err := addAll(watcher, folder); err != nil {
-			return err
+		if err := w.addAll(folder); err != nil {
+			w.Close()
+			return nil, err
 		}
 	}
+	return w, nil
+}
+
+// Close ends the noting.
+func (w *Watcher) Close() { _ = w.events.Close() }
+
+// Tell calls changed with the files that have changed, until ctx ends: once for
+// those that change together, and never twice at the same time. Tests, and what is
+// hidden, do not count.
+func (w *Watcher) Tell(ctx context.Context, changed func(files []string)) error {
 	files := make(map[string]bool)
 	quiet := time.NewTimer(0)
 	<-quiet.C
@@ -39,15 +52,15 @@ func Watch(ctx context.Context, folders []string, changed func(files []string)) 
 		select {
 		case <-ctx.Done():
 			return nil
-		case err := <-watcher.Errors:
+		case err := <-w.events.Errors:
 			return fmt.Errorf("watch the source: %w", err)
-		case event := <-watcher.Events:
+		case event := <-w.events.Events:
 			if !counts(event) {
 				continue
 			}
 			if info, err := os.Stat(event.Name); err == nil && info.IsDir() {
 				// What was written into it before it was watched counts as well.
-				if err := addAll(watcher, event.Name); err != nil {
+				if err := w.addAll(event.Name); err != nil {
 					return err
 				}
 			}
@@ -68,8 +81,8 @@ func counts(event fsnotify.Event) bool {
 // hidden also says so of what editors leave beside a file that is being edited.
 func hidden(name string) bool { return strings.HasPrefix(name, ".") || strings.HasSuffix(name, "~") }
 
-// addAll watches a folder and all below it: a watcher sees no further.
-func addAll(watcher *fsnotify.Watcher, folder string) error {
+// addAll watches a folder and all below it: the system sees no further.
+func (w *Watcher) addAll(folder string) error {
 	return filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 		switch {
 		case os.IsNotExist(err):
@@ -81,6 +94,6 @@ func addAll(watcher *fsnotify.Watcher, folder string) error {
 		case hidden(entry.Name()) && path != folder:
 			return fs.SkipDir
 		}
-		return watcher.Add(path)
+		return w.events.Add(path)
 	})
 }

@@ -19,14 +19,22 @@ import (
 // sources are the folders that the services and the stand-in are made of.
 var sources = []string{"kit", "services", standInName}
 
-// reload builds what changes, and has it run, until ctx ends.
-func (s *stack) reload(ctx context.Context) {
+// watchSources notes what changes from now on: before the first build, so that
+// what changes while that and the start go on is not missed.
+func (s *stack) watchSources() (err error) {
 	var folders []string
 	for _, folder := range sources {
 		folders = append(folders, filepath.Join(s.cfg.Root, folder))
 	}
+	s.watcher, err = reload.Watch(folders)
+	return err
+}
+
+// reload builds what has changed since, and what changes, and has it run, until
+// ctx ends.
+func (s *stack) reload(ctx context.Context) {
 	running := s.programs()
-	err := reload.Watch(ctx, folders, func(files []string) {
+	err := s.watcher.Tell(ctx, func(files []string) {
 		first, more := s.cfg.Display(files[0]), ""
 		if len(files) > 1 {
 			more = fmt.Sprintf(" and %d more", len(files)-1)

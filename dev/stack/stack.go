@@ -23,6 +23,7 @@ import (
 	"ticketx/dev/config"
 	"ticketx/dev/daprfile"
 	"ticketx/dev/ports"
+	"ticketx/dev/reload"
 	"ticketx/kit/proc"
 )
 
@@ -84,6 +85,7 @@ type stack struct {
 	server  string // the folder with the client's server
 	self    string // this program
 	apps    []daprfile.App
+	watcher *reload.Watcher // of the source, where it may change meanwhile
 	crashes chan *Crash
 
 	mu       sync.Mutex
@@ -109,6 +111,9 @@ func Run(ctx context.Context, hurry <-chan struct{}, cfg config.Config, out io.W
 	if err == nil {
 		err = s.live(ctx)
 		s.stop(hurry)
+	}
+	if s.watcher != nil {
+		s.watcher.Close()
 	}
 	if ctx.Err() != nil {
 		return nil // a person asked for the end
@@ -161,6 +166,11 @@ func (s *stack) prepare(ctx context.Context) error {
 	s.apps = file.Apps
 	if err := writeJSON(portFile(s.cfg), s.cfg.UsedPorts().Numbers()); err != nil {
 		return err
+	}
+	if s.cfg.Reload {
+		if err := s.watchSources(); err != nil {
+			return err
+		}
 	}
 	fmt.Fprintln(s.out, "building the services …")
 	if err := s.build(ctx); err != nil {
