@@ -89,7 +89,8 @@ func (s *service) questions(b *testing.B) []load.Target {
 	return []load.Target{
 		{Name: "page", URL: list()},
 		{Name: "page by date", URL: list("sort", "date")},
-		{Name: "page far behind", URL: s.behind(b, list("sort", "price", "limit", "100"), len(s.ids)/200)},
+		{Name: "page of 100", URL: list("limit", "100")},
+		{Name: "page far behind", URL: strings.Replace(s.behind(b, list("sort", "price", "limit", "100"), len(s.ids)/200), "limit=100", "limit=50", 1)},
 		{Name: "filtered page", URL: list("city", "Łódź", "category", "concert", "sort", "price")},
 		{Name: "filtered by ranges", URL: list("minPrice", "300", "maxPrice", "310", "from", day(200), "to", day(201))},
 		{Name: "filtered to nothing", URL: list("minPrice", "1", "maxPrice", "2", "sort", "date")},

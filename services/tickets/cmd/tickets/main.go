@@ -48,7 +48,7 @@ const (
 	ticketBytes = 1200
 	// otherBytes is what the rest of the service needs, with what is garbage between
 	// two collections.
-	otherBytes = 32 << 20
+	otherBytes = 36 << 20
 	// leastBytes is enough for a thousand listeners and sixteen busy connections.
 	leastBytes = 96 << 20
 	// maxListeners is how many pages are told of changes at a time.

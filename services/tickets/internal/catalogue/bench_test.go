@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"ticketx/kit/events"
 	"ticketx/kit/money"
 	"ticketx/services/tickets"
@@ -20,10 +22,11 @@ import (
 func BenchmarkQueries(b *testing.B) {
 	const n = 100_000
 	before := heap()
-	c := catalogue.New(time.Now, catalogue.Size{Tickets: n, TicketBytes: 1 << 10}, live.NewFeed(1))
+	c := catalogue.New(time.Now, catalogue.Size{Tickets: n, TicketBytes: 1 << 11}, live.NewFeed(1))
 	for i := range n {
 		c.Put(believable(b, i))
 	}
+	require.Equal(b, n, c.Len(), "all are kept")
 	after := heap()
 	today := int64(catalogue.Day(time.Now()))
 	for _, ask := range []struct {
@@ -64,7 +67,7 @@ func BenchmarkQueries(b *testing.B) {
 	}
 	b.Run("counts/20,000 cities", func(b *testing.B) {
 		const each = 5
-		c := catalogue.New(time.Now, catalogue.Size{Tickets: n, TicketBytes: 1 << 10}, live.NewFeed(1))
+		c := catalogue.New(time.Now, catalogue.Size{Tickets: n, TicketBytes: 1 << 11}, live.NewFeed(1))
 		for i := range n {
 			l := believable(b, i)
 			l.City = fmt.Sprintf("City %d", i/each)

@@ -17,6 +17,7 @@ package catalogue
 
 import (
 	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -46,7 +47,7 @@ func (s Size) bound() int { return s.Tickets * s.TicketBytes }
 const (
 	// docBytes is what a ticket costs beside its JSON: its doc, its places in orders,
 	// sets and the map, and its share of the words. BenchmarkQueries measures it.
-	docBytes = 600
+	docBytes = 500
 	// goneKept is of how many tickets that had to leave the version is kept. What was
 	// on its way while they left comes within moments.
 	goneKept = 8192
@@ -71,11 +72,14 @@ type Catalogue struct {
 	all                        *roaring.Bitmap
 	statuses                   map[tickets.Status]*roaring.Bitmap
 	cities, categories, people *labels
+	currencies                 []money.Currency
 	words                      *dictionary
 
 	newest, date, price *order
-	// due has the tickets whose status changes by time, by when it does.
-	due *order
+	// due has the tickets that are reserved, by when that ends. The other change that
+	// time makes is that an event starts; passed is until when that is done.
+	due    *order
+	passed int64
 	// closed has those that can't be bought any more, oldest first.
 	closed *order
 
@@ -100,13 +104,22 @@ type doc struct {
 	fixed   []byte // see wire.Fixed
 	orderID string
 
-	stored, status tickets.Status // as the last order left it, and as it is
+	reserved int64 // until when, in microseconds; 0 is not
+	soldFor  money.Minor
+
+	stored, status status // as the last order left it, and as it is
 	withdrawn      bool
-	reserved       int64 // until when, in microseconds; 0 is not
-	changes        int64 // when status will be another; never
-	soldFor        money.Minor
-	currency       money.Currency
+	currency       uint8 // of the catalogue's
 }
+
+// status is a tickets.Status by its number, which is a fraction of its name.
+type status uint8
+
+var statuses = [...]tickets.Status{tickets.Available, tickets.Reserved, tickets.Sold, tickets.Past, tickets.Withdrawn}
+
+func newStatus(s tickets.Status) status { return status(max(0, slices.Index(statuses[:], s))) }
+
+func (s status) name() tickets.Status { return statuses[s] }
 
 // undated and never are later than any time.
 const (
@@ -129,10 +142,11 @@ func New(now func() time.Time, size Size, feed *live.Feed) *Catalogue {
 		newest:     newOrder(byNothing).reversed(),
 		date:       newOrder(byStart),
 		price:      newOrder(byPrice),
-		due:        newOrder(nil), // is not one of keys
+		due:        newOrder(nil), // that is not one of keys
+		passed:     now().UnixMicro(),
 		closed:     newOrder(byNothing),
 	}
-	for _, s := range []tickets.Status{tickets.Available, tickets.Reserved, tickets.Sold, tickets.Past, tickets.Withdrawn} {
+	for _, s := range statuses {
 		c.statuses[s] = roaring.New()
 	}
 	c.gone, _ = simplelru.NewLRU[uuid.UUID, int64](goneKept, nil) // fails for no size alone
@@ -169,7 +183,7 @@ func (c *Catalogue) Find(id string) (tickets.Listing, bool) {
 	if err != nil {
 		return tickets.Listing{}, false
 	}
-	l.Status, l.OrderID, l.SoldFor, l.Withdrawn = d.stored, d.orderID, d.soldFor, d.withdrawn
+	l.Status, l.OrderID, l.SoldFor, l.Withdrawn = d.stored.name(), d.orderID, d.soldFor, d.withdrawn
 	if d.reserved != 0 {
 		l.ReservedUntil = time.UnixMicro(d.reserved).UTC()
 	}
@@ -202,37 +216,26 @@ func (c *Catalogue) find(id string) (*doc, bool) {
 }
 
 func (d *doc) append(dst []byte) []byte {
-	return wire.Append(dst, d.fixed, wire.NewMoment(d.status, d.orderID))
+	return wire.Append(dst, d.fixed, wire.NewMoment(d.status.name(), d.orderID))
 }
 
 // statusAt asks the rule of the domain.
-func (d *doc) statusAt(now time.Time, starts int64) tickets.Status {
-	l := tickets.Listing{Status: d.stored, Withdrawn: d.withdrawn}
+func (d *doc) statusAt(now time.Time, starts int64) status {
+	l := tickets.Listing{Status: d.stored.name(), Withdrawn: d.withdrawn}
 	if d.reserved != 0 {
 		l.ReservedUntil = time.UnixMicro(d.reserved)
 	}
 	if starts != undated {
 		l.StartsAt = time.UnixMicro(starts)
 	}
-	return l.StatusAt(now)
-}
-
-// nextChange returns when time alone may give the ticket another status.
-func (d *doc) nextChange(now time.Time, starts int64) int64 {
-	next, moment := int64(never), now.UnixMicro()
-	if d.stored == tickets.Sold {
-		return next
-	}
-	for _, at := range [...]int64{d.reserved, starts} {
-		if at > moment {
-			next = min(next, at)
-		}
-	}
-	return next
+	return newStatus(l.StatusAt(now))
 }
 
 // cost is how many bytes of memory the ticket costs.
 func (d *doc) cost() int { return docBytes + len(d.fixed) }
 
 // closed reports whether the ticket can't be bought any more.
-func (d *doc) closed() bool { return d.status != tickets.Available && d.status != tickets.Reserved }
+func (d *doc) closed() bool {
+	s := d.status.name()
+	return s != tickets.Available && s != tickets.Reserved
+}

@@ -155,6 +155,25 @@ func TestPageByStatus(t *testing.T) {
 	}
 }
 
+// A clock that is put back brings nobody the time to sell what they were told is past.
+func TestTheClockIsPutBack(t *testing.T) {
+	all := newListings(t, 2)
+	for i := range all {
+		all[i].StartsAt = noon.Add(time.Hour)
+	}
+	now := noon
+	c := catalogueAt(func() time.Time { return now })
+	c.Put(all[0])
+	now = noon.Add(2 * time.Hour)
+	ids, _ := page(t, c, with(tickets.Past, 10))
+	assert.Equal(t, []string{all[0].ID}, ids)
+
+	now = noon
+	c.Put(all[1])
+	ids, _ = page(t, c, with(tickets.Past, 10))
+	assert.Equal(t, []string{all[1].ID, all[0].ID}, ids)
+}
+
 func TestPagesEndWhereTheListingsEnd(t *testing.T) {
 	all := newListings(t, 4)
 	c := filledWith(all...)
@@ -246,7 +265,7 @@ func TestSizeIsBounded(t *testing.T) {
 		})
 	}
 	t.Run("by bytes", func(t *testing.T) {
-		c := catalogue.New(func() time.Time { return noon }, catalogue.Size{Tickets: 30, TicketBytes: 500}, live.NewFeed(1))
+		c := catalogue.New(func() time.Time { return noon }, catalogue.Size{Tickets: 30, TicketBytes: 400}, live.NewFeed(1))
 		for _, l := range all {
 			c.Put(l)
 		}

@@ -70,7 +70,7 @@ var dense = sync.Pool{New: func() any { return new([]uint64) }}
 // earned is what the tickets of the set that are sold have earned in a currency.
 func (c *Catalogue) earned(set *roaring.Bitmap, in money.Currency) (sum money.Minor) {
 	for sold := roaring.And(set, c.statuses[tickets.Sold]).Iterator(); sold.HasNext(); {
-		if slot := sold.Next(); c.docs[slot].currency == in {
+		if slot := sold.Next(); c.currencies[c.docs[slot].currency] == in {
 			sum += c.proceeds(slot)
 		}
 	}
@@ -80,14 +80,14 @@ func (c *Catalogue) earned(set *roaring.Bitmap, in money.Currency) (sum money.Mi
 // proceeds asks the rule of the domain.
 func (c *Catalogue) proceeds(slot uint32) money.Minor {
 	d := &c.docs[slot]
-	l := tickets.Listing{Status: d.stored, SoldFor: d.soldFor, Offer: tickets.Offer{Price: c.keys[slot].price}}
+	l := tickets.Listing{Status: d.stored.name(), SoldFor: d.soldFor, Offer: tickets.Offer{Price: c.keys[slot].price}}
 	return l.Proceeds()
 }
 
 // ownMoment is what the seller sees of a ticket now.
 func (c *Catalogue) ownMoment(slot uint32) wire.Moment {
 	d := &c.docs[slot]
-	m := wire.NewMoment(d.status, d.orderID)
-	m.Proceeds = money.Amount{Minor: c.proceeds(slot), Currency: d.currency}
+	m := wire.NewMoment(d.status.name(), d.orderID)
+	m.Proceeds = money.Amount{Minor: c.proceeds(slot), Currency: c.currencies[d.currency]}
 	return m
 }

@@ -115,8 +115,8 @@ func (l *labels) looks(count int) bool {
 	const (
 		look  = 6    // nanoseconds for a ticket
 		begin = 30   // for an intersection, and 1 for each ticket in it, but
-		most  = 1024 // for more than this, where both are bits
-		few   = 4096 // are never bits
+		most  = 1024 // for more than this, where both are bits; and those
+		few   = 8    // are not bits of which there is less than one among so many
 	)
-	return count <= few || look*count < len(l.all)*(begin+min(most, len(l.of)/len(l.all)))
+	return few*count < len(l.of) || look*count < begin*len(l.all)+min(most*len(l.all), len(l.of))
 }

@@ -2,8 +2,8 @@ package catalogue
 
 import (
 	"context"
+	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -60,17 +60,11 @@ func (c *Catalogue) isNews(id uuid.UUID, version int64) bool {
 	return !known || c.docs[slot].version < version
 }
 
-// newDoc returns the doc of a listing, without its status.
+// newDoc returns the doc of a listing, without what only the catalogue can tell.
 func newDoc(l tickets.Listing) doc {
 	d := doc{
 		version: l.Version, fixed: wire.Fixed(l), orderID: strings.Clone(l.OrderID),
-		withdrawn: l.Withdrawn, soldFor: l.SoldFor,
-		currency: currency(l.Currency),
-	}
-	for _, s := range []tickets.Status{tickets.Available, tickets.Reserved, tickets.Sold, tickets.Withdrawn} {
-		if l.Status == s {
-			d.stored = s // the constant, not a copy for each ticket
-		}
+		stored: newStatus(l.Status), withdrawn: l.Withdrawn, soldFor: l.SoldFor,
 	}
 	if !l.ReservedUntil.IsZero() {
 		d.reserved = l.ReservedUntil.UnixMicro()
@@ -78,16 +72,13 @@ func newDoc(l tickets.Listing) doc {
 	return d
 }
 
-// currencies are those that tickets have, each once.
-var currencies sync.Map
-
-func currency(c money.Currency) money.Currency {
-	if known, ok := currencies.Load(c); ok {
-		return known.(money.Currency)
+// currency returns the number of a currency. There are few.
+func (c *Catalogue) currency(of money.Currency) uint8 {
+	number := slices.Index(c.currencies, of)
+	if number < 0 {
+		number, c.currencies = len(c.currencies), append(c.currencies, money.Currency(strings.Clone(string(of))))
 	}
-	c = money.Currency(strings.Clone(string(c)))
-	currencies.Store(c, c)
-	return c
+	return uint8(number)
 }
 
 func newKeys(id uuid.UUID, l tickets.Listing) keys {
@@ -107,7 +98,10 @@ func (c *Catalogue) add(d doc, k keys, l tickets.Listing, words text) uint32 {
 		slot, c.docs, c.keys = uint32(len(c.docs)), append(c.docs, doc{}), append(c.keys, keys{})
 	}
 	now := c.now()
-	d.status, d.changes = d.statusAt(now, k.starts), d.nextChange(now, k.starts)
+	if passed := time.UnixMicro(c.passed); now.Before(passed) {
+		now = passed // the clock was put back
+	}
+	d.status, d.currency = d.statusAt(now, k.starts), c.currency(l.Currency)
 	c.people.add(slot, l.SellerID)
 	c.cities.add(slot, l.City)
 	c.categories.add(slot, l.Category)
@@ -148,23 +142,23 @@ func (c *Catalogue) remove(slot uint32) {
 // there.
 func (c *Catalogue) enter(slot uint32) {
 	d := &c.docs[slot]
-	c.statuses[d.status].Add(slot)
+	c.statuses[d.status.name()].Add(slot)
 	if d.closed() {
 		c.closed.Set(c.closed.entry(&c.keys[slot], slot))
 	}
-	if d.changes != never {
+	if d.status.name() == tickets.Reserved {
 		c.due.Set(c.dueEntry(slot))
 	}
 }
 
 func (c *Catalogue) leave(slot uint32) {
-	c.statuses[c.docs[slot].status].Remove(slot)
+	c.statuses[c.docs[slot].status.name()].Remove(slot)
 	c.closed.Delete(c.closed.entry(&c.keys[slot], slot))
 	c.due.Delete(c.dueEntry(slot))
 }
 
 func (c *Catalogue) dueEntry(slot uint32) entry {
-	return entry{Position: Position{Key: c.docs[slot].changes, ID: c.keys[slot].id}, slot: slot}
+	return entry{Position: Position{Key: c.docs[slot].reserved, ID: c.keys[slot].id}, slot: slot}
 }
 
 // schedule notes when the next ticket changes by time.
@@ -173,33 +167,47 @@ func (c *Catalogue) schedule() {
 	if first, ok := c.due.Min(); ok {
 		next = first.Key
 	}
+	c.date.between(Range{c.passed + 1, undated - 1}, nil, func(first entry) bool {
+		next = min(next, first.Key)
+		return false
+	})
 	c.changes.Store(next)
 }
 
 // catchUp changes the statuses that time has changed.
 func (c *Catalogue) catchUp() {
 	now := c.now()
-	if c.changes.Load() > now.UnixMicro() {
+	moment := now.UnixMicro()
+	if c.changes.Load() > moment {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for {
 		first, ok := c.due.Min()
-		if !ok || first.Key > now.UnixMicro() {
+		if !ok || first.Key > moment {
 			break
 		}
-		d := &c.docs[first.slot]
-		before := d.status
-		c.leave(first.slot)
-		starts := c.keys[first.slot].starts
-		d.status, d.changes = d.statusAt(now, starts), d.nextChange(now, starts)
-		c.enter(first.slot)
-		if d.status != before {
-			c.tell(first.slot)
-		}
+		c.move(first.slot, now)
 	}
+	c.date.between(Range{c.passed + 1, moment}, nil, func(started entry) bool {
+		c.move(started.slot, now)
+		return true
+	})
+	c.passed = max(c.passed, moment)
 	c.schedule()
+}
+
+// move puts the ticket where its status belongs now.
+func (c *Catalogue) move(slot uint32, now time.Time) {
+	d := &c.docs[slot]
+	before := d.status
+	c.leave(slot)
+	d.status = d.statusAt(now, c.keys[slot].starts)
+	c.enter(slot)
+	if d.status != before {
+		c.tell(slot)
+	}
 }
 
 // tell has the open pages told of the ticket as it is now.

@@ -3,6 +3,7 @@ package catalogue
 import (
 	"context"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -62,7 +63,10 @@ func NewSync(catalogue *Catalogue, source Source, logger *slog.Logger) *Sync {
 // right until ctx ends.
 func (s *Sync) Run(ctx context.Context) {
 	start := time.Now()
-	if !s.sweep(ctx) {
+	undo := sparingly()
+	done := s.sweep(ctx)
+	undo()
+	if !done {
 		return
 	}
 	s.catalogue.filled.Store(true)
@@ -74,6 +78,18 @@ func (s *Sync) Run(ctx context.Context) {
 	for position := 0; pause(ctx, checkPause); {
 		position = s.check(ctx, position)
 	}
+}
+
+// sparingly lets the heap have less garbage, until it is undone. While the catalogue is
+// filled the garbage lies between what stays, so it leaves holes for good, and what they
+// take of the memory that there is (see limitMemory in main) would be missed later.
+func sparingly() (undo func()) {
+	const percent = 25
+	before := debug.SetGCPercent(percent)
+	if 0 <= before && before < percent {
+		debug.SetGCPercent(before)
+	}
+	return func() { debug.SetGCPercent(before) }
 }
 
 // sweep reads everything, and reports whether it got to the end before ctx did. A
