@@ -82,6 +82,14 @@ func (o *order) before(a, b Position) bool {
 	return a.compare(b) < 0
 }
 
+// isBehind reports whether all with the key come behind those with the other.
+func (o *order) isBehind(key, other int64) bool {
+	if o.descending {
+		key, other = other, key
+	}
+	return key > other
+}
+
 // between calls do with the tickets whose keys are in the range, those behind the
 // position where there is one, until it returns false.
 func (o *order) between(within Range, after *Position, do func(entry) bool) {
@@ -97,7 +105,7 @@ func (o *order) between(within Range, after *Position, do func(entry) bool) {
 		switch {
 		case e.Position == *after:
 			return true
-		case o.descending && e.Key < last, !o.descending && e.Key > last:
+		case o.isBehind(e.Key, last):
 			return false
 		}
 		return do(e)

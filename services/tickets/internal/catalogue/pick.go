@@ -131,7 +131,11 @@ func (s *search) first(dst []entry, by *order, after *Position, wanted int) []en
 	// What dst has stays in front.
 	best := top[entry]{kept: dst[len(dst):], wanted: wanted, compare: by.compare}
 	s.each(func(slot uint32) {
-		if e := by.entry(&s.in.keys[slot], slot); after == nil || by.before(*after, e.Position) {
+		k := &s.in.keys[slot]
+		if len(best.kept) == wanted && by.isBehind(by.keyOf(k), best.kept[wanted-1].Key) {
+			return // as most are
+		}
+		if e := by.entry(k, slot); after == nil || by.before(*after, e.Position) {
 			best.add(e)
 		}
 	})
