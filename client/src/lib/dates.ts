@@ -1,4 +1,5 @@
 import {locales, type Locale} from "@/lib/i18n/locales";
+import {dateTimeFormat} from "@/lib/intl";
 
 type Style = "long" | "short" | "day" | "weekday" | "monthYear" | "time";
 
@@ -18,7 +19,7 @@ export function formatEventDate(
   locale: Locale,
   style: Style = "long",
 ): string {
-  return new Intl.DateTimeFormat(locales[locale].formats, {
+  return dateTimeFormat(locales[locale].formats, {
     ...styles[style],
     timeZone: zoneOr(timeZone),
   }).format(new Date(startsAt));
@@ -26,7 +27,7 @@ export function formatEventDate(
 
 /** The name of the venue's zone, for those who are elsewhere: CET, GMT+9. */
 export function zoneName(startsAt: string, timeZone: string | undefined, locale: Locale): string {
-  const parts = new Intl.DateTimeFormat(locales[locale].formats, {
+  const parts = dateTimeFormat(locales[locale].formats, {
     timeZone: zoneOr(timeZone),
     timeZoneName: "short",
   }).formatToParts(new Date(startsAt));
@@ -37,7 +38,7 @@ export function zoneName(startsAt: string, timeZone: string | undefined, locale:
 function zoneOr(timeZone: string | undefined): string {
   if (!timeZone) return "UTC";
   try {
-    new Intl.DateTimeFormat("en", {timeZone});
+    dateTimeFormat("en", {timeZone});
     return timeZone;
   } catch {
     return "UTC";

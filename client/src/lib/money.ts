@@ -1,9 +1,10 @@
 import {locales, type Locale} from "@/lib/i18n/locales";
+import {numberFormat} from "@/lib/intl";
 
 /** An amount in major units, as people of that language write it; a dash for none. */
 export function formatMoney(amount: number, currency: string, locale: Locale): string {
   if (Number.isNaN(amount)) return "–";
-  return new Intl.NumberFormat(locales[locale].formats, {
+  return numberFormat(locales[locale].formats, {
     style: "currency",
     currency: currency.toUpperCase(),
     // A round price reads better without its zeros.
@@ -14,14 +15,14 @@ export function formatMoney(amount: number, currency: string, locale: Locale): s
 /** How many decimals a currency has: 2 for the euro, 0 for the yen. */
 export function decimalsOf(currency: string): number {
   return (
-    new Intl.NumberFormat("en", {style: "currency", currency: currency.toUpperCase()}).resolvedOptions()
+    numberFormat("en", {style: "currency", currency: currency.toUpperCase()}).resolvedOptions()
       .maximumFractionDigits ?? 2
   );
 }
 
 /** An amount as one types it in that language: 49.50, or 49,50. parseAmount reads it. */
 export function typedAmount(amount: number, currency: string, locale: Locale): string {
-  return new Intl.NumberFormat(locales[locale].formats, {
+  return numberFormat(locales[locale].formats, {
     useGrouping: false,
     minimumFractionDigits: decimalsOf(currency),
   }).format(amount);

@@ -1,3 +1,5 @@
+import {dateTimeFormat} from "@/lib/intl";
+
 /**
  * The moment at which the clocks of a zone show a time such as 2030-05-01T20:00, or
  * undefined when it is no time. One that clocks skip in spring is an hour later, one
@@ -23,7 +25,7 @@ export function localOf(moment: string, timeZone: string): string {
 
 export function isTimeZone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat("en", {timeZone: name});
+    dateTimeFormat("en", {timeZone: name});
     return true;
   } catch {
     return false;
@@ -32,7 +34,7 @@ export function isTimeZone(name: string): boolean {
 
 /** By how many milliseconds a zone is ahead of UTC at a moment. */
 function offsetOf(at: number, timeZone: string): number {
-  const parts = new Intl.DateTimeFormat("en-GB", {
+  const parts = dateTimeFormat("en-GB", {
     timeZone,
     hourCycle: "h23",
     year: "numeric",

@@ -5,6 +5,7 @@ import {AutoSubmit} from "@/components/auto-submit";
 import {Chips} from "@/components/chips";
 import {categories, type Facets} from "@/lib/api";
 import {locales} from "@/lib/i18n/locales";
+import {numberFormat} from "@/lib/intl";
 import {hiddenFilters, searchPath, sortsFor, type Search} from "@/features/tickets/search";
 import {Field, Select} from "./fields";
 import classes from "./filters.module.css";
@@ -107,5 +108,5 @@ function useCities(search: Search, facets: Facets | null) {
 }
 
 function useNumbers(): Intl.NumberFormat {
-  return new Intl.NumberFormat(locales[useLocale()].formats);
+  return numberFormat(locales[useLocale()].formats);
 }

@@ -10,6 +10,7 @@ import {SignInLink} from "@/components/shell/sign-in-link";
 import {useTicketStream} from "@/features/tickets/stream";
 import {read, type Order, type Ticket} from "@/lib/api";
 import {api} from "@/lib/api/browser";
+import {numberFormat} from "@/lib/intl";
 import {formatMoney} from "@/lib/money";
 import {useLive} from "@/lib/use-live";
 import classes from "./offer.module.css";
@@ -54,7 +55,7 @@ export function Offer({given, order, userId, similar}: Props) {
         <p className={classes.bargain}>
           {t("original", {price: money(originalPrice)})},{" "}
           {t("below", {
-            percent: new Intl.NumberFormat(locale, {style: "percent"}).format(1 - price / originalPrice),
+            percent: numberFormat(locale, {style: "percent"}).format(1 - price / originalPrice),
           })}
         </p>
       )}
