@@ -60,6 +60,8 @@ type Refused struct {
 type Wrong struct {
 	Message string `json:"message"`
 	Field   string `json:"field"`
+	Code    string `json:"code"`
+	Limit   string `json:"limit"`
 }
 
 // Error implements error.
@@ -81,6 +83,8 @@ type Ticket struct {
 	Venue    string    `json:"venue"`
 	City     string    `json:"city"`
 	Category string    `json:"category"`
+	Section  string    `json:"section"`
+	Row      string    `json:"row"`
 	Seat     string    `json:"seat"`
 	Quantity int       `json:"quantity"`
 	UserID   string    `json:"userId"`

@@ -116,7 +116,7 @@ const codes = "tour00000"
 // draft is what `make seed` offers, with more words: one of ten thousand names of two
 // to four syllables, and in every fifth title a code.
 func draft(number int, now time.Time) tickets.Draft {
-	offer := seed.NewOffer(1, number, now)
+	offer := seed.NewOffer("eur", 1, number, now)
 	offer.Title += " with " + name(number%10_000)
 	if number%5 == 0 {
 		offer.Title += fmt.Sprintf(" %s%05d", codes[:4], number)

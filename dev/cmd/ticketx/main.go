@@ -190,7 +190,7 @@ func fill(ctx context.Context, cfg config.Config, out io.Writer, args []string) 
 	if err != nil {
 		return err
 	}
-	return seed.Run(ctx, out, address, n, start)
+	return seed.Run(ctx, out, address, n, start, seed.Settle)
 }
 
 func putUnderLoad(ctx context.Context, cfg config.Config, out io.Writer, args []string) error {
