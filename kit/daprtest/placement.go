@@ -23,12 +23,12 @@ type PlacementLine struct {
 // service by a line of their own.
 func (cp *ControlPlane) Line(t testing.TB) (*ControlPlane, *PlacementLine) {
 	t.Helper()
-	conn, err := grpc.NewClient(addr(cp.placement), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	conn, err := grpc.NewClient(Addr(cp.placement), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	ln, err := net.Listen("tcp", addr(0))
+	ln, err := net.Listen("tcp", Addr(0))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,9 +32,9 @@ type Process struct {
 	stop sync.Once
 }
 
-// start runs a program with its output in a file that is shown when the test
-// fails.
-func start(t testing.TB, name, path string, env []string, args ...string) *Process {
+// Run runs a program with its output in a file that is shown when the test fails.
+// env is added to the test's environment.
+func Run(t testing.TB, name, path string, env []string, args ...string) *Process {
 	t.Helper()
 	logPath := filepath.Join(t.TempDir(), name+".log")
 	log, err := os.Create(logPath)
@@ -72,6 +72,9 @@ func showLog(t testing.TB, name, path string) {
 	t.Logf("the end of the log of %s:\n%s", name, content[max(0, len(content)-shown):])
 }
 
+// PID is the id of the process.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
 // Kill ends the process at once, as a crash does, and waits until it is gone.
 func (p *Process) Kill() {
 	_ = p.cmd.Process.Kill()
@@ -96,6 +99,12 @@ func (p *Process) Stop() {
 	})
 }
 
+// AwaitAnswer waits until a GET of the path on the port is answered with success.
+func (p *Process) AwaitAnswer(t testing.TB, port int, path string) {
+	t.Helper()
+	p.waitFor(t, answers(port, path))
+}
+
 // waitFor polls ready until it reports true, and fails the test when the
 // process ends before.
 func (p *Process) waitFor(t testing.TB, ready func() bool) {
@@ -116,7 +125,7 @@ func (p *Process) waitFor(t testing.TB, ready func() bool) {
 
 func listens(port int) func() bool {
 	return func() bool {
-		conn, err := net.DialTimeout("tcp", addr(port), time.Second)
+		conn, err := net.DialTimeout("tcp", Addr(port), time.Second)
 		if err != nil {
 			return false
 		}
@@ -129,7 +138,7 @@ func answers(port int, path string) func() bool {
 	return func() bool {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr(port)+path, http.NoBody)
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+Addr(port)+path, http.NoBody)
 		if err != nil {
 			return false
 		}
@@ -142,7 +151,8 @@ func answers(port int, path string) func() bool {
 	}
 }
 
-func addr(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
+// Addr is the address of a port on loopback.
+func Addr(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 
 // FreePorts returns n ports on loopback that nobody listens on and that no other
 // test takes until t ends: each test process has a block of its own, below the

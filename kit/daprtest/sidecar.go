@@ -70,12 +70,12 @@ func Start(t testing.TB, o Options) *Sidecar {
 	}
 	if o.ControlPlane != nil {
 		args = append(args,
-			"--placement-host-address", addr(o.ControlPlane.placement),
-			"--scheduler-host-address", addr(o.ControlPlane.scheduler))
+			"--placement-host-address", Addr(o.ControlPlane.placement),
+			"--scheduler-host-address", Addr(o.ControlPlane.scheduler))
 	}
 	args = append(args, o.Args...)
-	s.Process = start(t, "daprd-"+o.AppID, Tool(t, "daprd"), nil, args...)
-	s.waitFor(t, answers(s.HTTPPort, "/v1.0/healthz/outbound"))
+	s.Process = Run(t, "daprd-"+o.AppID, Tool(t, "daprd"), nil, args...)
+	s.AwaitAnswer(t, s.HTTPPort, "/v1.0/healthz/outbound")
 	return s
 }
 
@@ -106,22 +106,22 @@ func StartControlPlane(t testing.TB) *ControlPlane {
 	t.Helper()
 	ports := FreePorts(t, 8)
 	cp := &ControlPlane{placement: ports[0], scheduler: ports[1]}
-	placement := start(t, "placement", Tool(t, "placement"), nil,
+	placement := Run(t, "placement", Tool(t, "placement"), nil,
 		"--port", strconv.Itoa(cp.placement), "--healthz-port", strconv.Itoa(ports[2]),
 		"--metrics-port", strconv.Itoa(ports[3]), "--listen-address", "127.0.0.1",
 		"--initial-cluster", "dapr-placement-0=127.0.0.1:"+strconv.Itoa(ports[7]))
-	scheduler := start(t, "scheduler", Tool(t, "scheduler"), nil,
+	scheduler := Run(t, "scheduler", Tool(t, "scheduler"), nil,
 		"--port", strconv.Itoa(cp.scheduler), "--healthz-port", strconv.Itoa(ports[4]),
 		"--metrics-port", strconv.Itoa(ports[5]), "--listen-address", "127.0.0.1",
 		// Outside Kubernetes the scheduler can't find out by itself how it is
 		// reached.
-		"--override-broadcast-host-port", addr(cp.scheduler),
+		"--override-broadcast-host-port", Addr(cp.scheduler),
 		"--id", "dapr-scheduler-server-0",
 		"--etcd-data-dir", t.TempDir(),
 		"--etcd-client-port", strconv.Itoa(ports[6]),
 		"--etcd-initial-cluster", "dapr-scheduler-server-0=http://127.0.0.1:"+strconv.Itoa(FreePorts(t, 1)[0]))
-	placement.waitFor(t, answers(ports[2], "/healthz"))
-	scheduler.waitFor(t, answers(ports[4], "/healthz"))
+	placement.AwaitAnswer(t, ports[2], "/healthz")
+	scheduler.AwaitAnswer(t, ports[4], "/healthz")
 	return cp
 }
 
@@ -144,19 +144,19 @@ func StartBroker(t testing.TB) *Broker {
 // Restart runs the broker again after Kill, on the same port with what it had.
 func (b *Broker) Restart(t testing.TB) {
 	t.Helper()
-	b.Process = start(t, "nats-server", Tool(t, "nats-server"), nil,
+	b.Process = Run(t, "nats-server", Tool(t, "nats-server"), nil,
 		"-js", "-a", "127.0.0.1", "-p", strconv.Itoa(b.Port), "-sd", b.dir)
 	b.waitFor(t, listens(b.Port))
 }
 
 // Component returns the folder of the pub/sub components of this broker.
 func (b *Broker) Component(t testing.TB) string {
-	return Component(t, filepath.Join("pubsub", "jetstream"), map[string]string{"natsURL": "nats://" + addr(b.Port)})
+	return Component(t, filepath.Join("pubsub", "jetstream"), map[string]string{"natsURL": "nats://" + Addr(b.Port)})
 }
 
 func (b *Broker) createStreams(t testing.TB) {
 	t.Helper()
-	conn, err := nats.Connect("nats://" + addr(b.Port))
+	conn, err := nats.Connect("nats://" + Addr(b.Port))
 	if err != nil {
 		t.Fatal(err)
 	}

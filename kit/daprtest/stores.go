@@ -41,7 +41,7 @@ func SQLite(t testing.TB) *dapr.Store {
 // Redis returns a store on a new Redis server, through a sidecar.
 func Redis(t testing.TB) *dapr.Store {
 	port, _ := RedisServer(t)
-	return storeOver(t, "redis", map[string]string{"redisHost": addr(port)})
+	return storeOver(t, "redis", map[string]string{"redisHost": Addr(port)})
 }
 
 // RedisServer starts a Redis server that keeps nothing on disk and returns its
@@ -49,7 +49,7 @@ func Redis(t testing.TB) *dapr.Store {
 func RedisServer(t testing.TB) (port int, p *Process) {
 	t.Helper()
 	port = FreePorts(t, 1)[0]
-	p = start(t, "redis", Tool(t, "redis-server"), nil,
+	p = Run(t, "redis", Tool(t, "redis-server"), nil,
 		"--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", t.TempDir())
 	p.waitFor(t, listens(port))
 	return port, p

@@ -4,10 +4,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -52,14 +50,14 @@ func serveBare(file string) {
 // startBare starts a process that answers whatever it is asked with the same bytes.
 func startBare(b *testing.B, path string, same answer) (base string) {
 	b.Helper()
-	address := addr(daprtest.FreePorts(b, 1)[0])
+	port := daprtest.FreePorts(b, 1)[0]
+	address := daprtest.Addr(port)
 	given, err := json.Marshal(bareAnswer{address, same.header.Get("Content-Type"), same.body})
 	require.NoError(b, err)
 	file := filepath.Join(b.TempDir(), "bare.json")
 	require.NoError(b, os.WriteFile(file, given, 0o600))
-	run(b, exec.Command(os.Args[0]), bareServer+"="+file)
+	daprtest.Run(b, "bare", os.Args[0], []string{bareServer + "=" + file}).AwaitAnswer(b, port, path)
 	base = "http://" + address
-	require.Eventually(b, func() bool { return answers(base + path) }, 10*time.Second, 10*time.Millisecond)
 	require.Equal(b, same.body, get(b, base+path).body)
 	return base
 }

@@ -1,12 +1,9 @@
 package bench_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -50,15 +47,17 @@ func startTickets(b *testing.B, n int) *service {
 		ControlPlane: daprtest.StartControlPlane(b),
 		Args:         append([]string{"--app-port", strconv.Itoa(ports[1])}, daprtest.HealthChecks...),
 	})
-	s := &service{base: "http://" + addr(ports[0]), ids: fill(b, sidecar, n)}
+	s := &service{base: "http://" + daprtest.Addr(ports[0]), ids: fill(b, sidecar, n)}
 
 	program := filepath.Join(b.TempDir(), "tickets")
 	out, err := exec.Command("go", "build", "-o", program, "ticketx/services/tickets/cmd/tickets").CombinedOutput()
 	require.NoError(b, err, string(out))
 	start := time.Now()
-	s.pid = run(b, exec.Command(program),
-		"API_ADDR="+addr(ports[0]), "APP_ADDR="+addr(ports[1]), "DAPR_GRPC_PORT="+strconv.Itoa(sidecar.GRPCPort))
-	require.Eventually(b, func() bool { return answers(s.base + "/readyz") }, 2*time.Minute, 50*time.Millisecond)
+	process := daprtest.Run(b, "tickets", program, []string{
+		"API_ADDR=" + daprtest.Addr(ports[0]), "APP_ADDR=" + daprtest.Addr(ports[1]), "DAPR_GRPC_PORT=" + strconv.Itoa(sidecar.GRPCPort),
+	})
+	process.AwaitAnswer(b, ports[0], "/readyz")
+	s.pid = process.PID()
 	s.filled = time.Since(start)
 	return s
 }
@@ -171,36 +170,3 @@ func (s *service) processor(b *testing.B) time.Duration {
 	}
 	return took
 }
-
-// run runs a program until the benchmark ends, with its output in a file, as in
-// production.
-func run(b *testing.B, cmd *exec.Cmd, env ...string) (pid int) {
-	b.Helper()
-	log, err := os.Create(filepath.Join(b.TempDir(), "log"))
-	require.NoError(b, err)
-	cmd.Env, cmd.Stdout, cmd.Stderr = append(os.Environ(), env...), log, log
-	require.NoError(b, cmd.Start())
-	b.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-		_ = log.Close()
-	})
-	return cmd.Process.Pid
-}
-
-func answers(address string) bool {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
-	if err != nil {
-		return false
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return false
-	}
-	_ = res.Body.Close()
-	return res.StatusCode < http.StatusMultipleChoices
-}
-
-func addr(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
