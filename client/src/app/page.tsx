@@ -7,13 +7,13 @@ import {Actions, Page} from "@/components/page";
 import {loadCatalogue} from "@/features/tickets/catalogue";
 import {Filters} from "@/features/tickets/filters/filters";
 import {TicketList} from "@/features/tickets/list";
-import {readSearch, searchPath} from "@/features/tickets/search";
+import {hasWord, readSearch, searchPath} from "@/features/tickets/search";
 import classes from "./home.module.css";
 
 export async function generateMetadata({searchParams}: PageProps<"/">): Promise<Metadata> {
   const {q} = readSearch(await searchParams);
   const t = await getTranslations("home");
-  return q ? {title: t("headingSearch", {q}), robots: {index: false}} : {};
+  return q && hasWord(q) ? {title: t("headingSearch", {q}), robots: {index: false}} : {};
 }
 
 export default async function Home({searchParams}: PageProps<"/">) {
@@ -30,7 +30,7 @@ export default async function Home({searchParams}: PageProps<"/">) {
         <Filters search={search} refused={refused} facets={facets} />
         {refused.q !== undefined && (
           <p role="alert" className={classes.refused}>
-            {t("refused.q", {q: refused.q})}
+            {t(hasWord(refused.q) ? "refused.q" : "refused.noWord", {q: refused.q})}
           </p>
         )}
         {facets && tickets.length > 0 && (

@@ -37,6 +37,11 @@ export function readSearch(params: SearchParams): Search {
   });
 }
 
+/** Whether there is something in a text that the catalogue looks for. */
+export function hasWord(text: string): boolean {
+  return /[\p{L}\p{N}]/u.test(text);
+}
+
 /** The address of a search. A page of another one can't be kept, so changes drop the cursor. */
 export function searchPath(search: Search, changes: Search = {}): string {
   const query = new URLSearchParams();

@@ -1016,7 +1016,7 @@ export interface operations {
     listTickets: {
         parameters: {
             query?: {
-                /** @description Words of title, venue, city and category. Each must begin a word of the ticket; case and accents do not count. The best match comes first. */
+                /** @description Words of title, venue, city and category. Each must begin a word of the ticket; case and accents do not count. The best match comes first. What has something in it, and neither a letter nor a digit, is 400. */
                 q?: string;
                 /** @description In major units, inclusive. */
                 minPrice?: number;
@@ -1199,7 +1199,7 @@ export interface operations {
     ticketFacets: {
         parameters: {
             query?: {
-                /** @description Words of title, venue, city and category. Each must begin a word of the ticket; case and accents do not count. The best match comes first. */
+                /** @description Words of title, venue, city and category. Each must begin a word of the ticket; case and accents do not count. The best match comes first. What has something in it, and neither a letter nor a digit, is 400. */
                 q?: string;
                 /** @description In major units, inclusive. */
                 minPrice?: number;

@@ -91,6 +91,8 @@ func TestListBadParameters(t *testing.T) {
 		"cursor=m4FqzqzkTtG3ZQ5bPZ8nKg": "cursor", // a UUID, but of version 4
 		"page=2":                        "page",
 		"q=row&q=row":                   "q",
+		"q=%21%21%21":                   "q", // no word to look for
+		"q=+-+":                         "q",
 		"q=" + strings.Repeat("a", 201): "q",
 		"q=" + strings.Repeat("a+b+c+d+e+f+g+h+i+j+k+l+m+n+o+p+q", 1): "q",
 		"minPrice=-1":                   "minPrice",

@@ -140,6 +140,9 @@ func (p *parser) text(value string) (problem string) {
 		return fmt.Sprintf("Must have at most %d characters.", maxText)
 	}
 	words := catalogue.Words(value)
+	if len(words) == 0 && strings.TrimSpace(value) != "" {
+		return "Must have a letter or a digit."
+	}
 	slices.Sort(words)
 	if p.query.Words = slices.Compact(words); len(p.query.Words) > maxWords {
 		return fmt.Sprintf("Must have at most %d words.", maxWords)

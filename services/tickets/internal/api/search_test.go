@@ -56,7 +56,7 @@ func TestSearch(t *testing.T) {
 		"q=era":                          {},
 		"q=opera+nowhere":                {},
 		"q=":                             {row, opera, lodz},
-		"q=%21":                          {row, opera, lodz},
+		"q=+":                            {row, opera, lodz},
 		"q=opera&sort=price":             {opera, lodz},
 		"sort=price":                     {row, opera, lodz},
 		"sort=-price":                    {lodz, opera, row},
