@@ -143,6 +143,14 @@ func (b *Book) view(fn func(*tx) error) error {
 	})
 }
 
+// SetClock has the book go by another clock than the machine's, for tests in which
+// days pass.
+func (b *Book) SetClock(now func() time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.now = now
+}
+
 func (b *Book) time() time.Time {
 	b.mu.Lock()
 	defer b.mu.Unlock()

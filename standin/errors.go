@@ -20,6 +20,7 @@ const (
 	codeAmountTooSmall          = "amount_too_small"
 	codeAuthenticationFailure   = "payment_intent_authentication_failure"
 	codeAuthenticationRequired  = "authentication_required"
+	codeBalanceInsufficient     = "balance_insufficient"
 	codeCardDeclined            = "card_declined"
 	codeChargeAlreadyRefunded   = "charge_already_refunded"
 	codeChargeDisputed          = "charge_disputed"

@@ -2,6 +2,7 @@ package standin
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -88,9 +89,18 @@ func (f *Fault) objectID() string { return f.ID }
 
 func (f *Fault) spent() bool { return f.Count > 0 && f.Met >= f.Count }
 
-// faultAnswers are the errors that can be asked for. A 429 is Stripe's own: two
-// requests wanted the same object at the same moment.
+// faultAnswers are the errors that can be asked for. A 400 is a refusal that asking
+// again does not change, 401 and 403 say that the key is wrong or may not do that,
+// and a 429 is Stripe's own: two requests wanted the same object at the same moment.
 var faultAnswers = map[int]Error{
+	http.StatusBadRequest: {
+		Type: typeInvalidRequest, Code: codeBalanceInsufficient,
+		Message: "Insufficient funds in your Stripe balance.",
+	},
+	http.StatusUnauthorized: {Type: typeInvalidRequest, Message: "Invalid API Key provided."},
+	http.StatusForbidden: {
+		Type: typeInvalidRequest, Message: "The provided key does not have the required permissions for this endpoint.",
+	},
 	http.StatusConflict: {
 		Type: typeIdempotency, Code: codeIdempotencyKeyInUse,
 		Message: "There is currently another in-progress request using this Idempotent Key. Please try again later.",
@@ -135,6 +145,7 @@ func (f *Fault) spoil(r *http.Request, ans answer) answer {
 	default:
 	}
 	if f.Delay > 0 {
+		_, _ = io.Copy(io.Discard, r.Body) // before that nobody would notice that the client has gone
 		timer := time.NewTimer(time.Duration(f.Delay))
 		defer timer.Stop()
 		select {
@@ -166,7 +177,7 @@ func (f *Fault) check() *Error {
 	case f.Route != "" && !strings.Contains(f.Route, " /v1/"):
 		return invalid("", "route", "A route is a method and a path, such as POST /v1/payment_intents/{id}/confirm")
 	case errorful && !answerable, !errorful && f.Status != 0:
-		return invalid("", "status", "An error can have status 409, 429, 500, 502 and 503.")
+		return invalid("", "status", "An error can have status 400, 401, 403, 409, 429, 500, 502 and 503.")
 	case !errorful && f.Keep:
 		return invalid("", "keep", "Only errors can be kept.")
 	case (f.Kind == Late || f.Kind == WebhookLate) && f.Delay <= 0:

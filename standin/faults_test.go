@@ -57,6 +57,10 @@ func TestFaultsOfRequests(t *testing.T) {
 		"503 before":          {url.Values{"kind": {"error_before"}, "status": {"503"}}, 503, false, 200},
 		"429 before":          {url.Values{"kind": {"error_before"}, "status": {"429"}}, 429, false, 200},
 		"409 before":          {url.Values{"kind": {"error_before"}, "status": {"409"}}, 409, false, 200},
+		"400 before":          {url.Values{"kind": {"error_before"}, "status": {"400"}}, 400, false, 200},
+		"400 before, kept":    {url.Values{"kind": {"error_before"}, "status": {"400"}, "keep": {"true"}}, 400, false, 400},
+		"401 before":          {url.Values{"kind": {"error_before"}, "status": {"401"}}, 401, false, 200},
+		"403 before":          {url.Values{"kind": {"error_before"}, "status": {"403"}}, 403, false, 200},
 		"hang up before":      {url.Values{"kind": {"hang_up_before"}}, 0, false, 200},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -119,6 +123,9 @@ func TestErrorsOfFaultsAreStripes(t *testing.T) {
 		kind stripe.ErrorType
 		code stripe.ErrorCode
 	}{
+		"400": {stripe.ErrorTypeInvalidRequest, stripe.ErrorCodeBalanceInsufficient},
+		"401": {stripe.ErrorTypeInvalidRequest, ""},
+		"403": {stripe.ErrorTypeInvalidRequest, ""},
 		"409": {stripe.ErrorTypeIdempotency, "idempotency_key_in_use"},
 		"429": {stripe.ErrorTypeInvalidRequest, stripe.ErrorCodeLockTimeout},
 		"500": {stripe.ErrorTypeAPI, ""},

@@ -161,9 +161,7 @@ func TestKeysLiveADay(t *testing.T) {
 // clock replaces the book's clock by one that the test moves.
 func (s *stand) clock() *clock {
 	c := &clock{now: time.Now()}
-	s.book.mu.Lock()
-	defer s.book.mu.Unlock()
-	s.book.now = c.read
+	s.book.SetClock(c.read)
 	return c
 }
 
