@@ -46,7 +46,9 @@ func (s *Service) Complete(ctx context.Context, ticketID, orderID string) error 
 
 // Expire closes the order if it is still open, settling its payment first where
 // one was begun. Asked before the order's time by this machine's clock it fails, to
-// be asked again, and so it does while payments can't tell.
+// be asked again. While payments can't tell how the payment ends, the order stays as
+// it is, and others' time is not held up by that: payments follows what it can't tell
+// (its Reconcile), and its event ends the order, as does whoever looks.
 func (s *Service) Expire(ctx context.Context, ticketID, orderID string) error {
 	err := s.closeHeardOf(ctx, ticketID, orderID, func(o *Order) (bool, error) {
 		now := s.now()
@@ -62,13 +64,7 @@ func (s *Service) Expire(ctx context.Context, ticketID, orderID string) error {
 	if !errors.Is(err, errUnsettled) {
 		return err
 	}
-	o, err := s.settle(ctx, ticketID, orderID, ReasonExpired)
-	if err == nil && !o.Closed() {
-		// Not Unavailable: a payment may be pending for hours, and meanwhile others
-		// must expire. After some tries the reminder is put aside; the order ends
-		// when payments tells more, or when somebody looks.
-		err = fmt.Errorf("order %s: %w yet", orderID, errUnsettled)
-	}
+	_, err = s.settle(ctx, ticketID, orderID, ReasonExpired)
 	return err
 }
 
