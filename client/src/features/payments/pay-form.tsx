@@ -10,7 +10,6 @@ import {Actions} from "@/components/page";
 import {useErrorMessage} from "@/components/live/use-error-message";
 import {ApiError, read, type Intent, type Order, type Payment} from "@/lib/api";
 import {api} from "@/lib/api/browser";
-import {newIdempotencyKey} from "@/lib/idempotency";
 import {formatMoney} from "@/lib/money";
 import {CardChooser} from "./card-chooser";
 import classes from "./payments.module.css";
@@ -28,7 +27,6 @@ export function PayForm({order, payment: initial, withStripe}: Props) {
   const router = useRouter();
   const message = useErrorMessage();
   const queries = useQueryClient();
-  const [key] = useState(newIdempotencyKey);
   const [card, setCard] = useState<TestCard>("pm_card_visa");
   const [failure, setFailure] = useState<Failure | undefined>(initial?.failure);
   const [other, setOther] = useState(false); // another card than the one that waits for consent
@@ -50,13 +48,8 @@ export function PayForm({order, payment: initial, withStripe}: Props) {
   const openIntent = {
     queryKey: ["intent", order.id],
     staleTime: Infinity,
-    queryFn: (): Promise<Intent> =>
-      read(
-        api.POST("/api/payments/intents", {
-          params: {header: {"Idempotency-Key": key}},
-          body: {orderId: order.id},
-        }),
-      ),
+    // No Idempotency-Key: the order has one intent however often it is asked for.
+    queryFn: (): Promise<Intent> => read(api.POST("/api/payments/intents", {body: {orderId: order.id}})),
   };
   const intent = useQuery({...openIntent, enabled: !waiting});
   const closed =
