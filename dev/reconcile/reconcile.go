@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"time"
 
 	"ticketx/dev/sidecar"
 )
@@ -17,8 +18,29 @@ import (
 type page struct {
 	Looked, Waiting, Failed int
 	Mended                  []struct{ OrderID, From, To string }
-	Stuck                   []string
+	Stuck                   []stuck
+	Causes                  []string
 	Next                    string
+}
+
+// stuck is money that does not go back.
+type stuck struct {
+	OrderID string
+	Code    string // why Stripe refuses it, if it does
+	Tries   int
+	Next    time.Time // zero: when it is asked for
+}
+
+func (s stuck) String() string {
+	says := "failed at the bank"
+	if s.Code != "" {
+		says = "refused by Stripe: " + s.Code
+	}
+	next := "by the next make reconcile"
+	if !s.Next.IsZero() {
+		next = "at " + s.Next.Local().Format(time.DateTime)
+	}
+	return fmt.Sprintf("order %s: its money has not gone back (try %d %s); look at it in Stripe. It is tried again %s", s.OrderID, s.Tries, says, next)
 }
 
 // Run asks for one page after the other, and tells to out what was mended and what
@@ -26,6 +48,7 @@ type page struct {
 // when there are payments that nobody could be asked about.
 func Run(ctx context.Context, out io.Writer, client *sidecar.Client) error {
 	var total page
+	named := map[string]bool{}
 	for next := ""; ; {
 		path := "reconciliations"
 		if next != "" {
@@ -38,8 +61,14 @@ func Run(ctx context.Context, out io.Writer, client *sidecar.Client) error {
 		for _, m := range p.Mended {
 			fmt.Fprintf(out, "order %s: %s, and now %s\n", m.OrderID, cmp.Or(m.From, "not begun"), m.To)
 		}
-		for _, orderID := range p.Stuck {
-			fmt.Fprintf(out, "order %s: its money could not be given back, look at it in Stripe\n", orderID)
+		for _, s := range p.Stuck {
+			if !named[s.OrderID] { // one may stand in several lists
+				fmt.Fprintln(out, s)
+			}
+			named[s.OrderID] = true
+		}
+		for _, cause := range p.Causes {
+			fmt.Fprintln(out, "not looked at:", cause)
 		}
 		total.Looked += p.Looked
 		total.Waiting += p.Waiting
@@ -55,7 +84,7 @@ func Run(ctx context.Context, out io.Writer, client *sidecar.Client) error {
 	}
 	fmt.Fprintf(out, "%d looked at, %d mended, %d still open\n", total.Looked, len(total.Mended), total.Waiting)
 	if total.Failed > 0 {
-		return fmt.Errorf("%d could not be looked at: Stripe or the store does not answer", total.Failed)
+		return fmt.Errorf("%d could not be looked at", total.Failed)
 	}
 	return nil
 }

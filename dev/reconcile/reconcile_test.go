@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -46,15 +47,22 @@ func run(t *testing.T, pages ...string) (said string, asked []string, err error)
 func TestReconciling(t *testing.T) {
 	said, asked, err := run(t,
 		`{"looked":2,"waiting":1,"failed":0,"mended":[{"orderId":"a","from":"created","to":"succeeded"},{"orderId":"c","from":"","to":"cancelled"}],"next":"2026-11-27T04@50"}`,
-		`{"looked":1,"waiting":1,"failed":0,"stuck":["b"]}`)
+		`{"looked":1,"waiting":1,"failed":0,"stuck":[{"orderId":"b","tries":5},{"orderId":"b","tries":5},{"orderId":"d","code":"balance_insufficient","tries":1,"next":"2026-11-27T10:00:00Z"}]}`)
 	require.NoError(t, err)
 	const path = "POST /v1.0/invoke/payments/method/reconciliations"
 	assert.Equal(t, []string{path, path + "?from=2026-11-27T04%4050"}, asked)
-	assert.Equal(t, "order a: created, and now succeeded\norder c: not begun, and now cancelled\norder b: its money could not be given back, look at it in Stripe\n3 looked at, 2 mended, 2 still open\n", said)
+	at := time.Date(2026, 11, 27, 10, 0, 0, 0, time.UTC).Local().Format(time.DateTime)
+	assert.Equal(t, `order a: created, and now succeeded
+order c: not begun, and now cancelled
+order b: its money has not gone back (try 5 failed at the bank); look at it in Stripe. It is tried again by the next make reconcile
+order d: its money has not gone back (try 1 refused by Stripe: balance_insufficient); look at it in Stripe. It is tried again at `+at+`
+3 looked at, 2 mended, 2 still open
+`, said)
 }
 
 func TestWhatCouldNotBeLookedAt(t *testing.T) {
-	said, _, err := run(t, `{"looked":2,"waiting":0,"failed":1}`)
+	said, _, err := run(t, `{"looked":2,"waiting":0,"failed":1,"causes":["order a: Stripe says no"]}`)
+	assert.Contains(t, said, "not looked at: order a: Stripe says no\n")
 	require.ErrorContains(t, err, "1 could not be looked at")
 	assert.Contains(t, said, "2 looked at, 0 mended")
 }

@@ -19,9 +19,9 @@ func newCounts() *Counts {
 			"What the processor has told, by its type, and what became of it: taken, known (nothing new), ignored (of a type that nobody needs), foreign (of nobody's order), refused (its signature), failed (to be told again).",
 			"type", "verdict"),
 		reconciled: count("ticketx_payments_reconciled_total",
-			"Looks at payments that stay open, by what came of them: mended, waiting, failed.", "result"),
+			"Looks at payments that stay open, by what came of them: mended, waiting, failed, stuck (somebody has to look at why the money does not go back).", "result"),
 		refunds: count("ticketx_refunds_total",
-			"Looks at refunds, by how they stood: pending, succeeded, failed.", "status"),
+			"Looks at refunds, by how they stood: pending, succeeded, failed; and those that the processor refused to make: refused.", "status"),
 	}
 }
 
@@ -47,5 +47,7 @@ func (c *Counts) Collect(figures chan<- prometheus.Metric) {
 func (c *Counts) Webhook(eventType, verdict string) prometheus.Counter {
 	return c.webhooks.WithLabelValues(eventType, verdict)
 }
+
+func (c *Counts) refundRefused() { c.refunds.WithLabelValues("refused").Inc() }
 
 func (c *Counts) refund(s RefundStatus) { c.refunds.WithLabelValues(string(s)).Inc() }

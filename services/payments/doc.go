@@ -34,8 +34,9 @@
 //     Reconcile.
 //   - The outcome was written and not published: the journal has it published
 //     (package aggregate), and so does a second request to pay.
-//   - The order was closed and the money was not given back: the event that
-//     closed it has not been acknowledged and comes again, and Reconcile goes on.
+//   - The order was closed and the money was not given back: where it is not written
+//     down that it is owed, the event that closed the order has not been acknowledged
+//     and comes again; from then on Reconcile goes on, however long that takes.
 //   - The store was lost: orders tells of the orders again or is asked, and the
 //     idempotency keys, which are the same again, keep the processor from
 //     charging twice.

@@ -57,6 +57,7 @@ func newPoint(t *testing.T) *point {
 	book, err := standin.OpenScratch(filepath.Join(t.TempDir(), "book.db"))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = book.Close() })
+	book.SetClock(w.clock.now)
 	server := httptest.NewServer(standin.NewServer(book,
 		standin.WithWebhook(shop.URL, webhookSecret), standin.WithRetries(5*time.Millisecond, 1000), standin.WithDelay(5*time.Millisecond)))
 	t.Cleanup(server.Close)
@@ -222,12 +223,7 @@ func (p *point) comesToAnEnd(ending func(p *point, s *payments.Service) error) e
 func (p *point) heal() {
 	p.clock.pass(time.Minute)
 	_, _ = p.process().Reconcile(p.t.Context()) // it comes again
-	for _, n := range p.bank.notices(p.order) { // as do Stripe's webhooks
-		if n.RefundID != "" {
-			_ = p.listener.Notified(p.t.Context(), n)
-		}
-	}
-	if p.died { // its journal says what it may not have told any more (kit/aggregate)
+	if p.died {                                 // its journal says what it may not have told any more (kit/aggregate)
 		_, _, _ = p.process().AnnouncePage(p.t.Context(), -1, 1)
 	}
 }
@@ -318,6 +314,7 @@ func requests() map[string]*standin.Fault {
 		"POST /v1/refunds":                      nil,
 		"GET /v1/refunds":                       nil,
 		"GET /v1/refunds/{id}":                  nil,
+		"GET /v1/events":                        nil,
 	}
 }
 
@@ -337,6 +334,10 @@ func requestFaults() map[string]standin.Fault {
 		"503 instead":        {Kind: standin.ErrorBefore, Count: triesOfOne, Status: http.StatusServiceUnavailable},
 		"429 instead":        {Kind: standin.ErrorBefore, Count: triesOfOne, Status: http.StatusTooManyRequests},
 		"409 instead":        {Kind: standin.ErrorBefore, Count: triesOfOne, Status: http.StatusConflict},
+		"400 instead":        {Kind: standin.ErrorBefore, Count: 1, Status: http.StatusBadRequest},
+		"400 instead, kept":  {Kind: standin.ErrorBefore, Count: 1, Status: http.StatusBadRequest, Keep: true},
+		"401 instead":        {Kind: standin.ErrorBefore, Count: 1, Status: http.StatusUnauthorized},
+		"403 instead":        {Kind: standin.ErrorBefore, Count: 1, Status: http.StatusForbidden},
 		"hangs up after":     {Kind: standin.HangUpAfter, Count: 2 * triesOfOne}, // Go's transport tries again too
 		"hangs up before":    {Kind: standin.HangUpBefore, Count: 2 * triesOfOne},
 		"no answer for long": {Kind: standin.HangUpBefore, Delay: standin.Duration(7 * time.Second), Count: 1},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"ticketx/kit/errs"
 	"ticketx/kit/state"
@@ -18,6 +19,25 @@ func (s *Service) finish(ctx context.Context, p Payment) (Payment, error) {
 		return p, err
 	}
 	return s.giveBack(ctx, p)
+}
+
+// moment bounds what is done at once for somebody who brings news one after the
+// other, and has others waiting.
+const moment = 3 * time.Second
+
+// briefly tries for a moment to bring a payment further, and returns it as it is
+// then. Whether that works is nobody's business here: a payment that is open or owed
+// back is in the lists of Reconcile since before it was, so what fails goes on there,
+// however long the processor is away and whatever it refuses. Its troubles hold up
+// no news.
+func briefly(ctx context.Context, p Payment, try func(context.Context, Payment) (Payment, error)) Payment {
+	ctx, cancel := context.WithTimeout(ctx, moment)
+	defer cancel()
+	further, err := try(ctx, p)
+	if err != nil {
+		return p
+	}
+	return further
 }
 
 // conclude finds out what becomes of an open attempt. For a live order that
@@ -142,20 +162,27 @@ func (s *Service) refused(ctx context.Context, p Payment, err error) (Payment, e
 	return s.change(ctx, p, func(p *Payment) bool { return p.refuse(refusal, s.now()) })
 }
 
-// giveBack gives back what was charged for an order that is closed. A refund that
-// has failed is tried again under another key, a few times.
-func (s *Service) giveBack(ctx context.Context, p Payment) (Payment, error) {
-	if p.owesRefund() {
-		if err := s.hints.owe(ctx, p.Order.ID); err != nil {
-			return p, err
-		}
-		var err error
-		if p, err = s.change(ctx, p, func(p *Payment) bool { return p.owe(s.now()) }); err != nil {
-			return p, err
-		}
+// owe writes down that what was charged for an order that is closed has to go back.
+// From then on Reconcile sees to it.
+func (s *Service) owe(ctx context.Context, p Payment) (Payment, error) {
+	if !p.owesRefund() {
+		return p, nil
 	}
-	for p.Status == StatusRefundPending {
-		var err error
+	if err := s.hints.owe(ctx, p.Order.ID); err != nil {
+		return p, err
+	}
+	return s.change(ctx, p, func(p *Payment) bool { return p.owe(s.now()) })
+}
+
+// giveBack gives back what was charged for an order that is closed. A refund that
+// has failed is tried again under another key, a few times; one that the processor
+// refuses is tried again later.
+func (s *Service) giveBack(ctx context.Context, p Payment) (Payment, error) {
+	p, err := s.owe(ctx, p)
+	if err != nil {
+		return p, err
+	}
+	for p.Status == StatusRefundPending && !p.Refund.rests(p.Order.Ticket.Price, s.now()) {
 		if number := p.Refund.Number; p.Refund.Status == RefundFailed {
 			if number >= maxRefunds {
 				return p, nil
@@ -191,6 +218,9 @@ func (s *Service) refund(ctx context.Context, p Payment) (_ Payment, shown bool,
 	}
 	number := p.Refund.Number
 	one, err := s.processor.Refund(ctx, p.Order.ID, p.IntentID, number)
+	if refusal, ok := errors.AsType[*RefusalError](err); ok {
+		return s.deny(ctx, p, refusal)
+	}
 	if errors.Is(err, ErrDisputed) {
 		p, err = s.contest(ctx, p)
 		return p, true, err
@@ -211,10 +241,22 @@ func (s *Service) refund(ctx context.Context, p Payment) (_ Payment, shown bool,
 func (s *Service) contest(ctx context.Context, p Payment) (Payment, error) {
 	number := p.Refund.Number
 	d, err := s.processor.DisputeOf(ctx, p.IntentID)
+	if errs.Is(err, errs.KindNotFound) {
+		p, _, err = s.deny(ctx, p, &RefusalError{Code: "charge_disputed"}) // and it does not say by which
+		return p, err
+	}
 	if err != nil {
 		return p, err
 	}
 	return s.change(ctx, p, func(p *Payment) bool { return p.contested(number, d, s.now()) })
+}
+
+// deny has a refund that the processor refuses for good rest.
+func (s *Service) deny(ctx context.Context, p Payment, refusal *RefusalError) (_ Payment, shown bool, err error) {
+	number := p.Refund.Number
+	p, err = s.change(ctx, p, func(p *Payment) bool { return p.denied(number, refusal.Code, s.now()) })
+	s.counts.refundRefused()
+	return p, true, err
 }
 
 // counted counts a look at the refunds of the payment.

@@ -47,10 +47,12 @@ type world struct {
 func newWorld(t *testing.T) *world { return newWorldOn(t, state.NewMemory()) }
 
 func newWorldOn(t *testing.T, store state.Store) *world {
-	return &world{
+	w := &world{
 		t: t, store: store, bank: openBank(t), events: &published{},
 		orders: &knownOrders{byID: map[string]events.Order{}}, clock: &clock{},
 	}
+	w.bank.book.SetClock(w.clock.now)
+	return w
 }
 
 // process starts a payments process.
@@ -117,7 +119,7 @@ func openBank(t *testing.T) *bank {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = book.Close() })
 	// What takes its time happens when a test has it hurry, however long that takes.
-	server := httptest.NewServer(standin.NewServer(book, standin.WithDelay(time.Hour)))
+	server := httptest.NewServer(standin.NewServer(book, standin.WithDelay(1000*time.Hour)))
 	t.Cleanup(server.Close)
 	return &bank{Processor: stripe.New(stripe.Config{APIURL: server.URL}), t: t, book: book, url: server.URL}
 }

@@ -130,9 +130,9 @@ func (b mortalBank) DisputeOf(ctx context.Context, intentID string) (d payments.
 	return d, err
 }
 
-func (b mortalBank) Disputes(ctx context.Context, since time.Time, after string, limit int) (found []string, more bool, err error) {
-	err = b.m.do(func() error { found, more, err = b.bank.Disputes(ctx, since, after, limit); return err })
-	return found, more, err
+func (b mortalBank) Told(ctx context.Context, since time.Time, after string, limit int) (told []payments.Notice, last string, more bool, err error) {
+	err = b.m.do(func() error { told, last, more, err = b.bank.Told(ctx, since, after, limit); return err })
+	return told, last, more, err
 }
 
 type mortalOrders struct {

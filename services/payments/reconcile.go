@@ -22,9 +22,10 @@ const (
 	reconcilePage = 50
 	// reconcilers is how many payments are looked at at the same moment.
 	reconcilers = 8
-	// farBack is where Reconcile begins when it never has, and how old a dispute
-	// may be that nobody was told of.
+	// farBack is where Reconcile begins when it never has.
 	farBack = 24 * time.Hour
+	// saidCauses is how many causes of failures are said; the others are counted.
+	saidCauses = 5
 	// settled is when nobody adds to an hour any more that is over.
 	settled = 5 * time.Minute
 )
@@ -33,9 +34,8 @@ const (
 // opened before the hour is settled, or stands in a later hour as well.
 type checkpoint struct {
 	Hour string `json:"hour"`
-	// Dispute is the last one that was looked at; what was opened before it comes
-	// next. Empty: the newest do.
-	Dispute string `json:"dispute,omitempty"`
+	// Told is the walk through what the processor has told.
+	Told toldWalk `json:"told,omitzero"`
 }
 
 const checkpointID = "checkpoint"
@@ -46,9 +46,10 @@ type Reconciliation struct {
 	Waiting int      `json:"waiting"` // as the processor says, or not due yet
 	Failed  int      `json:"failed"`  // could not be looked at
 	Mended  []Mended `json:"mended,omitempty"`
-	// Stuck are the orders whose money could not be given back, however often it
-	// was tried: somebody has to.
-	Stuck []string `json:"stuck,omitempty"`
+	// Stuck is the money that does not go back: somebody has to look why.
+	Stuck []Stuck `json:"stuck,omitempty"`
+	// Causes say why something could not be looked at, for some of those.
+	Causes []string `json:"causes,omitempty"`
 	// Next is where to go on, and empty at the end.
 	Next string `json:"next,omitempty"`
 }
@@ -60,21 +61,47 @@ type Mended struct {
 	To      Status `json:"to"`
 }
 
-// count counts a look at a payment, and reports whether it has mended something.
-func (r *Reconciliation) count(counts *Counts, before, after Payment, err error) (mended bool) {
+// Stuck is money that could not be given back so far.
+type Stuck struct {
+	OrderID string `json:"orderId"`
+	// Code is why the processor refuses it, in its word for machines. Empty: it has
+	// taken each try, and the bank has sent each back.
+	Code  string `json:"code,omitempty"`
+	Tries int64  `json:"tries"`
+	// Next is when it is tried again by itself. Zero: when somebody asks for it.
+	Next time.Time `json:"next,omitzero"`
+}
+
+// stuck says how the money stands of a payment whose refund is stuck.
+func (p *Payment) stuck() Stuck {
+	s := Stuck{OrderID: p.Order.ID, Code: p.Refund.Code, Tries: p.Refund.Number}
+	if !p.refundIsLost() { // the next one is still to be made
+		s.Tries, s.Next = s.Tries-1, p.Refund.restsUntil()
+	}
+	return s
+}
+
+// fail counts something that could not be looked at, and says why.
+func (r *Reconciliation) fail(what string, err error) {
+	r.Failed++
+	if len(r.Causes) < saidCauses {
+		r.Causes = append(r.Causes, what+": "+err.Error())
+	}
+}
+
+// count counts a look at a payment.
+func (r *Reconciliation) count(counts *Counts, before, after Payment, err error) {
 	r.Looked = 1
 	switch {
 	case err != nil:
-		r.Failed = 1
+		r.fail("order "+before.Order.ID, err)
 		counts.reconciled.WithLabelValues("failed").Inc()
-	case after.Version != before.Version:
+	case after.Version != before.Version && !after.refundIsStuck():
 		r.Mended = []Mended{{OrderID: before.Order.ID, From: before.Status, To: after.Status}}
 		counts.reconciled.WithLabelValues("mended").Inc()
-		return true
 	default:
 		counts.reconciled.WithLabelValues("waiting").Inc()
 	}
-	return false
 }
 
 func (r *Reconciliation) add(other Reconciliation) {
@@ -83,23 +110,41 @@ func (r *Reconciliation) add(other Reconciliation) {
 	r.Failed += other.Failed
 	r.Mended = append(r.Mended, other.Mended...)
 	r.Stuck = append(r.Stuck, other.Stuck...)
+	r.Causes = append(r.Causes, other.Causes[:min(len(other.Causes), saidCauses-len(r.Causes))]...)
 	r.Next = other.Next
+}
+
+// round is one walk through the lists.
+type round struct {
+	patience time.Duration
+	// pass is called when an hour that is over has been walked to its end.
+	pass func(context.Context, hour) error
+	// looked are the orders that have been looked at: one may stand in several lists.
+	looked map[string]bool
+}
+
+// first reports whether the order is still to be looked at, and takes it that it is.
+func (w *round) first(orderID string) bool {
+	known := w.looked[orderID]
+	w.looked[orderID] = true
+	return !known
 }
 
 // Reconcile asks the processor about every payment that stays open beyond its
 // time, and mends it as a webhook would have. It goes on until ctx ends; what it
 // did not get to, the next one does. Two at the same moment are harmless.
 func (s *Service) Reconcile(ctx context.Context) (Reconciliation, error) {
-	c, _, err := s.checkpoints.Load(ctx, checkpointID)
-	if err != nil {
-		return Reconciliation{}, err
-	}
-	total, err := s.reconcileNextDisputes(ctx, c)
+	total, more, err := s.reconcileNextTold(ctx)
 	if err != nil {
 		return total, err
 	}
+	c, _, err := s.checkpoints.Load(ctx, checkpointID)
+	if err != nil {
+		return total, err
+	}
+	walk := &round{patience: patience, pass: s.pass, looked: make(map[string]bool)}
 	for next := s.start(c); ctx.Err() == nil; {
-		page, err := s.reconcilePage(ctx, next, patience, s.pass)
+		page, err := s.reconcilePage(ctx, next, walk)
 		total.add(page)
 		if err != nil && ctx.Err() == nil {
 			return total, err
@@ -108,34 +153,45 @@ func (s *Service) Reconcile(ctx context.Context) (Reconciliation, error) {
 			break
 		}
 	}
+	for more && ctx.Err() == nil { // with the time that is left
+		var page Reconciliation
+		page, more, err = s.reconcileNextTold(ctx)
+		total.add(page)
+		if err != nil && ctx.Err() == nil {
+			return total, err
+		}
+	}
 	return total, nil
 }
 
 // ReconcilePage is one step of Reconcile for somebody who does not want to wait
-// until a payment is overdue. It begins where next says, or at the start, with the
-// disputes. The checkpoint stays: whether all pages of an hour are walked only
-// Reconcile knows.
+// until a payment is overdue, nor until a refund that was refused is tried again. It
+// begins where next says, or at the start, with what the processor has told. The
+// checkpoint stays: whether all pages of an hour are walked only Reconcile knows.
 func (s *Service) ReconcilePage(ctx context.Context, next string) (Reconciliation, error) {
-	after, disputes := strings.CutPrefix(next, disputesFrom)
-	if next != "" && !disputes {
-		return s.reconcilePage(ctx, next, 0, func(context.Context, hour) error { return nil })
-	}
-	r, left := s.reconcileDisputes(ctx, after)
-	if left != "" {
-		r.Next = disputesFrom + left
-		return r, nil
+	after, told := strings.CutPrefix(next, toldFrom)
+	if next != "" && !told {
+		return s.reconcilePage(ctx, next, &round{
+			pass: func(context.Context, hour) error { return nil }, looked: make(map[string]bool),
+		})
 	}
 	c, _, err := s.checkpoints.Load(ctx, checkpointID)
+	if err != nil {
+		return Reconciliation{}, err
+	}
+	r, left, walked := s.reconcileTold(ctx, c.Told.since(s.now()), after)
+	if left != "" && walked {
+		r.Next = toldFrom + left
+		return r, nil
+	}
 	r.Next = s.start(c)
-	return r, err
+	return r, nil
 }
 
 // reconcilePage looks at a page of the payments that were opened in one hour. When
-// an hour that is over has been walked to its end, what is still open in it is put
-// down in the present hour, and pass is called.
-func (s *Service) reconcilePage(
-	ctx context.Context, from string, patience time.Duration, pass func(context.Context, hour) error,
-) (r Reconciliation, err error) {
+// an hour that is over has been walked to its end, what is still open in it has been
+// put down in the present hour, and may be passed.
+func (s *Service) reconcilePage(ctx context.Context, from string, walk *round) (r Reconciliation, err error) {
 	h, position, err := parsePlace(from)
 	if err != nil {
 		return r, err
@@ -162,8 +218,11 @@ func (s *Service) reconcilePage(
 		case !p.unsettled():
 			continue
 		}
+		if !walk.first(ids[i]) {
+			continue
+		}
 		looks = append(looks, func() {
-			one, err := look(ctx, *p, over, patience)
+			one, err := look(ctx, *p, over, walk.patience)
 			mu.Lock()
 			defer mu.Unlock()
 			r.add(one)
@@ -180,7 +239,7 @@ func (s *Service) reconcilePage(
 	case time.Time(h).Before(time.Time(present)):
 		r.Next = h.next().String()
 		if over {
-			err = pass(ctx, h)
+			err = walk.pass(ctx, h)
 		}
 	}
 	return r, err
@@ -204,13 +263,21 @@ func atOnce(all []func()) {
 // and it is still open, it is put down in the present one.
 func (s *Service) reconcileOne(ctx context.Context, p Payment, over bool, patience time.Duration) (r Reconciliation, err error) {
 	after := p
-	if p.overdue(s.now(), patience) {
-		if seen, err := s.mend(ctx, p); r.count(s.counts, p, seen, err) {
+	if patience == 0 && p.refundIsStuck() { // somebody asks, who may have seen to what is in the way of a refund
+		if after, err = s.change(ctx, p, func(p *Payment) bool { return p.hurry(s.now()) }); err != nil {
+			return r, err
+		}
+	}
+	if after.overdue(s.now(), patience) {
+		seen, err := s.mend(ctx, after)
+		r.count(s.counts, p, seen, err)
+		if err == nil {
 			after = seen
 		}
 	}
-	if after.refundIsLost() {
-		r.Stuck = []string{p.Order.ID}
+	if after.refundIsStuck() {
+		r.Stuck = []Stuck{after.stuck()}
+		s.counts.reconciled.WithLabelValues("stuck").Inc()
 	}
 	if !after.unsettled() {
 		return r, nil

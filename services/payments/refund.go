@@ -7,9 +7,17 @@ import (
 	"ticketx/kit/money"
 )
 
-// maxRefunds is how many refunds are tried for one payment before somebody has to
-// look at it.
-const maxRefunds = 5
+const (
+	// maxRefunds is how many refunds are tried for one payment before somebody has
+	// to look at it.
+	maxRefunds = 5
+	// firstRest is how long a refund rests that the processor has refused for the
+	// first time; each further one is longer by as much as restGrows says. The last
+	// try is made after two days almost, in which what was in the way may have been
+	// seen to.
+	firstRest = 10 * time.Minute
+	restGrows = 6
+)
 
 // RefundStatus is how a refund stands, in the words of Stripe.
 type RefundStatus string
@@ -36,6 +44,10 @@ type Refund struct {
 	Status RefundStatus `json:"status"`
 	// Made are the refunds that have been seen, those by hand among them.
 	Made []MadeRefund `json:"made,omitempty"`
+	// Code is why the processor has refused the last try, in its word for machines,
+	// and RefusedAt when. Empty: it has not refused.
+	Code      string    `json:"code,omitempty"`
+	RefusedAt time.Time `json:"refusedAt,omitzero"`
 }
 
 // MadeRefund is a refund as the processor shows it: of all, or of a part.
@@ -86,6 +98,32 @@ func (r *Refund) due(charged money.Minor) bool {
 	return r.ID == "" && r.Status != RefundFailed && back+coming < charged
 }
 
+// refused reports whether the processor has refused the last try, and what has been
+// charged is still not on its way.
+func (r *Refund) refused(charged money.Minor) bool { return r.Code != "" && r.due(charged) }
+
+// rests reports whether the next try is to wait.
+func (r *Refund) rests(charged money.Minor, now time.Time) bool {
+	return r.refused(charged) && now.Before(r.restsUntil())
+}
+
+// restsUntil is when the try is made that follows one that was refused.
+func (r *Refund) restsUntil() time.Time {
+	rest := firstRest
+	for range r.Number - 2 { // after the first one, the second
+		rest *= restGrows
+	}
+	return r.RefusedAt.Add(rest)
+}
+
+// next makes room for another try.
+func (r *Refund) next() {
+	r.Number, r.ID, r.Status = r.Number+1, "", RefundPending
+}
+
+// forgive forgets that the last try was refused.
+func (r *Refund) forgive() { r.Code, r.RefusedAt = "", time.Time{} }
+
 // weigh says how the whole stands when the try is over, or is not.
 func (r *Refund) weigh(charged money.Minor, over bool) RefundStatus {
 	switch back, coming := sums(r.Made); {
@@ -107,8 +145,8 @@ func (p *Payment) owe(now time.Time) (changed bool) {
 	if p.Refund == nil {
 		p.Refund = &Refund{}
 	}
-	// After a dispute that was won there was a try before it.
-	p.Refund.Number, p.Refund.ID, p.Refund.Status = p.Refund.Number+1, "", RefundPending
+	p.Refund.next() // after a dispute that was won there was a try before it
+	p.Refund.forgive()
 	p.move(StatusRefundPending, now)
 	return true
 }
@@ -136,6 +174,7 @@ func (p *Payment) tried(number int64, refundID string, made []MadeRefund, now ti
 		return p.refunded(made, now) // somebody else knows more
 	}
 	p.Refund.ID = refundID
+	p.Refund.forgive()
 	p.Refund.note(made)
 	p.weigh(true, now)
 	return true
@@ -191,12 +230,52 @@ func (p *Payment) refundAgain(number int64, now time.Time) (changed bool) {
 	if p.Status != StatusRefundPending || p.Refund.Status != RefundFailed || p.Refund.Number != number || number >= maxRefunds {
 		return false
 	}
-	p.Refund.Number, p.Refund.ID, p.Refund.Status = number+1, "", RefundPending
+	p.Refund.next()
 	p.move(StatusRefundPending, now)
+	return true
+}
+
+// denied ends a try that the processor refuses for good: under its number nothing
+// else will ever be answered. The next one waits, longer each time, because what is
+// in the way is mostly for somebody to see to; the last one was the last. Cause: the
+// processor refuses the refund.
+func (p *Payment) denied(number int64, code string, now time.Time) (changed bool) {
+	if p.Status != StatusRefundPending || p.Refund.Number != number || !p.Refund.due(p.Order.Ticket.Price) {
+		return false
+	}
+	p.Refund.Code, p.Refund.RefusedAt = code, now.UTC()
+	if number < maxRefunds {
+		p.Refund.next()
+		return true
+	}
+	p.Refund.Status = RefundFailed
+	p.move(StatusRefundPending, now)
+	return true
+}
+
+// hurry has another try be made now, though it was to rest or the last one has
+// failed. Cause: somebody asks, who may have seen to what was in the way. What was
+// refused a moment ago is not tried once more.
+func (p *Payment) hurry(now time.Time) (changed bool) {
+	if !p.refundIsStuck() || now.Sub(p.Refund.RefusedAt) < patience {
+		return false
+	}
+	lost := p.refundIsLost()
+	p.Refund.forgive()
+	if lost {
+		p.Refund.next()
+		p.move(StatusRefundPending, now)
+	}
 	return true
 }
 
 // refundIsLost reports whether all tries to give the money back have failed.
 func (p *Payment) refundIsLost() bool {
 	return p.Status == StatusRefundPending && p.Refund.Status == RefundFailed && p.Refund.Number >= maxRefunds
+}
+
+// refundIsStuck reports whether somebody should look at why the money does not go
+// back: the processor refuses that, or every try has failed.
+func (p *Payment) refundIsStuck() bool {
+	return p.refundIsLost() || p.Status == StatusRefundPending && p.Refund.refused(p.Order.Ticket.Price)
 }

@@ -49,6 +49,16 @@ var ErrNothingLeft = errors.New("payments: nothing is left to be given back")
 // asked their bank for it: DisputeOf shows how that stands.
 var ErrDisputed = errors.New("payments: the card's owner has asked their bank for the money")
 
+// RefusalError says that the processor refuses what was asked under a number, now and
+// whenever it is asked again. Nothing was done. Another number may fare better, once
+// somebody has seen to what is in the way.
+type RefusalError struct {
+	Code string // why, in the processor's word for machines
+}
+
+// Error implements error.
+func (e *RefusalError) Error() string { return "payments: the processor refuses: " + e.Code }
+
 // Processor moves the money. Every call may be made again with the same
 // arguments and then does nothing new. Something that it does not know is
 // errs.KindNotFound.
@@ -72,8 +82,8 @@ type Processor interface {
 	Cancel(ctx context.Context, intentID string) (Intent, error)
 
 	// Refund gives back what is left of what the intent charged. There is one
-	// refund for each number. It may be ErrKeySpent, ErrNothingLeft and
-	// ErrDisputed.
+	// refund for each number. It may be ErrKeySpent, ErrNothingLeft, ErrDisputed
+	// and a RefusalError.
 	Refund(ctx context.Context, orderID, intentID string, number int64) (MadeRefund, error)
 
 	// Refunds shows all refunds of the intent as they are, those by hand too.
@@ -88,10 +98,11 @@ type Processor interface {
 	// DisputeOf shows the newest dispute about the intent.
 	DisputeOf(ctx context.Context, intentID string) (Dispute, error)
 
-	// Disputes returns the ids of at most limit disputes that were opened since a
-	// time, the newest first, and whether there are more. They are those after the
-	// dispute with the id, or the newest where that is empty.
-	Disputes(ctx context.Context, since time.Time, after string, limit int) (disputeIDs []string, more bool, err error)
+	// Told returns at most limit notices of refunds and disputes that the processor has
+	// made since a time, the newest first, whoever has heard them. They are those that
+	// come after the one with the id, or the newest where that is empty. last is the id
+	// of the last of them, and more says whether there are more.
+	Told(ctx context.Context, since time.Time, after string, limit int) (told []Notice, last string, more bool, err error)
 }
 
 // Confirmation is one attempt to charge an intent.
@@ -322,8 +333,9 @@ func (s *Service) work(ctx context.Context, claimed Payment) (Payment, error) {
 // OrderChanged takes over what orders says of an order. What is not newer than
 // what is known is ignored, but what it asks for is still seen to, because it
 // may come again after a crash: the money of a cancelled order is given back,
-// and what is still open with the processor is cancelled first. When that fails
-// it fails, to be called again. What only takes its time is left to Reconcile.
+// and what is still open with the processor is cancelled first. It fails, to be
+// called again, until that is owed for certain. What the processor can't or won't do
+// at the moment is left to Reconcile, because other orders' news wait behind it.
 func (s *Service) OrderChanged(ctx context.Context, o events.Order) error {
 	if !ids.Valid(o.ID) || !ids.Valid(o.Ticket.ID) || o.Version < 1 || o.BuyerID == "" || o.ExpiresAt.IsZero() {
 		return errs.Invalid("data", "An order needs an id, a ticket, a version, a buyer and an end.")
@@ -338,9 +350,10 @@ func (s *Service) OrderChanged(ctx context.Context, o events.Order) error {
 	if err != nil || p.Order.Status != orderCancelled {
 		return err
 	}
-	if p, err = s.finish(ctx, p); err != nil {
+	if p, err = s.owe(ctx, p); err != nil {
 		return err
 	}
+	p = briefly(ctx, p, s.finish)
 	if known {
 		s.payments.Announce(ctx, p) // the event came again: perhaps after a crash before this was told
 	}

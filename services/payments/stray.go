@@ -31,7 +31,9 @@ func (s *Service) aboutStray(ctx context.Context, o events.Order, i Intent, tran
 	if err != nil {
 		return heard{}, err
 	}
-	p, err = s.giveBack(ctx, p)
-	h.mended.To = p.Status
-	return h, err
+	if p, err = s.owe(ctx, p); err != nil {
+		return heard{}, err
+	}
+	h.mended.To = briefly(ctx, p, s.giveBack).Status
+	return h, nil
 }

@@ -18,6 +18,9 @@ type Notice struct {
 	DisputeID string
 }
 
+// about is the id of the thing.
+func (n Notice) about() string { return n.IntentID + n.RefundID + n.DisputeID }
+
 // The verdicts on a notice.
 const (
 	verdictTaken   = "taken"   // it changed a payment
@@ -127,7 +130,9 @@ func (s *Service) aboutIntent(ctx context.Context, intentID string, transition f
 	if p.IntentID != i.ID && i.State == IntentSucceeded {
 		return s.aboutStray(ctx, p.Order, i, transition)
 	}
-	p, err = s.giveBack(ctx, p)
-	h.mended.To = p.Status
-	return h, err
+	if p, err = s.owe(ctx, p); err != nil {
+		return heard{}, err
+	}
+	h.mended.To = briefly(ctx, p, s.giveBack).Status
+	return h, nil
 }

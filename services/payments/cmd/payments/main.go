@@ -122,6 +122,9 @@ func reconcile(ctx context.Context, service *payments.Service, logger *slog.Logg
 	if len(done.Stuck) > 0 {
 		attrs = append(attrs, "refunds_failed", done.Stuck)
 	}
+	if len(done.Causes) > 0 {
+		attrs = append(attrs, "causes", done.Causes)
+	}
 	if err != nil {
 		attrs = append(attrs, "err", err)
 	}

@@ -38,6 +38,7 @@ type service struct {
 	t       *testing.T
 	store   *state.Memory
 	stripe  *httptest.Server
+	book    *standin.Book
 	public  http.Handler
 	app     http.Handler
 	session func(userID string) *http.Cookie
@@ -54,7 +55,7 @@ func startWith(t *testing.T, secrets ...string) *service {
 	book, err := standin.OpenScratch(filepath.Join(t.TempDir(), "book.db"))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = book.Close() })
-	s := &service{t: t, store: state.NewMemory(), logs: &synced{}, told: &synced{}, orders: orders{}}
+	s := &service{t: t, book: book, store: state.NewMemory(), logs: &synced{}, told: &synced{}, orders: orders{}}
 	s.stripe = httptest.NewServer(standin.NewServer(book))
 	t.Cleanup(s.stripe.Close)
 

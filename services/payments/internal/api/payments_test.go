@@ -181,15 +181,6 @@ func TestMalformedEvents(t *testing.T) {
 	}
 }
 
-// An order that can't be settled now comes again.
-func TestEventWhileStripeIsAway(t *testing.T) {
-	s := start(t)
-	o := s.order()
-	require.Equal(t, http.StatusCreated, s.post(payment(o.ID, "tok_visa")).Code)
-	s.stripe.Close()
-	assert.Equal(t, "RETRY", s.deliver(envelope(events.OrderCancelled, closed(o))))
-}
-
 // No token is in a log line, in an event or in an answer, whatever happens, and
 // none stays in the store.
 func TestTokensStaySecret(t *testing.T) {

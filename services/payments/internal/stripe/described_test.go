@@ -101,16 +101,31 @@ func TestRequestsAndAnswersAreAsStripeDescribes(t *testing.T) {
 			_, err = p.DisputeOf(t.Context(), intent)
 			assert.True(t, errs.Is(err, errs.KindNotFound), "%v", err)
 		},
-		"Disputes": func(t *testing.T, p *stripe.Processor, book *standin.Book) {
-			_, _, dispute := disputed(t, p, book)
+		"Told": func(t *testing.T, p *stripe.Processor, book *standin.Book) {
 			hourAgo := time.Now().Add(-time.Hour)
-			for after, want := range map[string][]string{"": {dispute}, dispute: nil} {
-				found, more, err := p.Disputes(t.Context(), hourAgo, after, 20)
-				require.NoError(t, err)
-				assert.Equal(t, want, found)
-				assert.False(t, more)
-			}
-			_, _, err := p.Disputes(t.Context(), hourAgo, "dp_forgotten", 20)
+			_, _, dispute := disputed(t, p, book)
+			told, last, more, err := p.Told(t.Context(), hourAgo, "", 20)
+			require.NoError(t, err)
+			assert.Equal(t, []payments.Notice{{Type: "charge.dispute", DisputeID: dispute}, {Type: "charge.dispute", DisputeID: dispute}}, told, "opened, and the money withdrawn")
+			assert.False(t, more)
+
+			o, intent := paid(t, p, "tok_visa")
+			made, err := p.Refund(t.Context(), o, intent, 1)
+			require.NoError(t, err)
+			told, first, more, err := p.Told(t.Context(), hourAgo, "", 1)
+			require.NoError(t, err)
+			assert.Equal(t, []payments.Notice{{Type: "refund.created", RefundID: made.ID}}, told, "the newest")
+			assert.True(t, more)
+			told, end, more, err := p.Told(t.Context(), hourAgo, first, 20)
+			require.NoError(t, err)
+			assert.Len(t, told, 2)
+			assert.Equal(t, last, end)
+			assert.False(t, more)
+			told, last, _, err = p.Told(t.Context(), time.Now().Add(time.Hour), "", 20)
+			require.NoError(t, err)
+			assert.Empty(t, told)
+			assert.Empty(t, last)
+			_, _, _, err = p.Told(t.Context(), hourAgo, "evt_forgotten", 20)
 			assert.True(t, errs.Is(err, errs.KindNotFound), "%v", err)
 		},
 	}

@@ -1,6 +1,7 @@
 package stripe
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -97,7 +98,23 @@ func alreadyRefunded(err error) bool {
 // taken it back or may.
 func isDisputed(err error) bool {
 	e, ok := errors.AsType[*stripe.Error](err)
-	return ok && e.Code == stripe.ErrorCodeChargeDisputed
+	return ok && (e.Code == stripe.ErrorCodeChargeDisputed || e.Code == stripe.ErrorCodeRefundDisputedPayment)
+}
+
+// refused returns Stripe's word for why it refuses the request, if asking again would
+// only be refused again: Stripe has looked at what was asked and says no. What is
+// wrong with the key (401, 403), who else is at it (409, 429) and Stripe's own
+// troubles are none of the request's, and pass (https://stripe.com/docs/api/errors).
+func refused(err error) (code string, ok bool) {
+	e, ok := errors.AsType[*stripe.Error](err)
+	if !ok || e.Type == stripe.ErrorTypeIdempotency || e.Code == stripe.ErrorCodeLockTimeout {
+		return "", false
+	}
+	switch e.HTTPStatusCode {
+	case http.StatusBadRequest, http.StatusPaymentRequired, http.StatusNotFound:
+		return cmp.Or(string(e.Code), string(e.Type)), true
+	}
+	return "", false
 }
 
 // serverFailed reports whether Stripe answered that it failed, which says
@@ -126,6 +143,15 @@ func replayed(err error) bool {
 func keySpent(err error) bool {
 	e, ok := errors.AsType[*stripe.Error](err)
 	return ok && e.Type == stripe.ErrorTypeIdempotency && e.HTTPStatusCode == http.StatusBadRequest // not 409: in use
+}
+
+// senseless reports whether Stripe refuses a request as it is, and neither a card nor
+// its token is the reason. Of a confirmation, it has charged nothing and never will
+// under its key, so another attempt can be made, with another card perhaps.
+func senseless(err error) bool {
+	e, ok := errors.AsType[*stripe.Error](err)
+	_, no := refused(err)
+	return ok && no && e.Type == stripe.ErrorTypeInvalidRequest && !wrongState(err) && !badToken(e) && e.Param != "amount"
 }
 
 // unknown says that it could not be found out what happened.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stripe/stripe-go/v76"
 	"github.com/stripe/stripe-go/v76/dispute"
+	"github.com/stripe/stripe-go/v76/event"
 	"github.com/stripe/stripe-go/v76/paymentintent"
 	"github.com/stripe/stripe-go/v76/paymentmethod"
 	"github.com/stripe/stripe-go/v76/refund"
@@ -43,6 +44,7 @@ type Processor struct {
 	methods  paymentmethod.Client
 	refunds  refund.Client
 	disputes dispute.Client
+	events   event.Client
 }
 
 var _ payments.Processor = (*Processor)(nil)
@@ -65,6 +67,7 @@ func New(c Config) *Processor {
 		methods:  paymentmethod.Client{B: backend, Key: c.key()},
 		refunds:  refund.Client{B: backend, Key: c.key()},
 		disputes: dispute.Client{B: backend, Key: c.key()},
+		events:   event.Client{B: backend, Key: c.key()},
 	}
 }
 
@@ -110,7 +113,7 @@ func (p *Processor) Confirm(ctx context.Context, c payments.Confirmation) (payme
 	case payments.IntentSucceeded, payments.IntentCancelled, payments.IntentProcessing:
 		return seen, nil
 	case payments.IntentOpen, payments.IntentRequiresAction:
-		if replayed(err) || keySpent(err) {
+		if replayed(err) || keySpent(err) || senseless(err) {
 			return payments.Intent{}, errNotProcessed
 		}
 	}
@@ -173,7 +176,7 @@ func (p *Processor) Cancel(ctx context.Context, intentID string) (payments.Inten
 // half-way, or because the attempt was made before and forgotten here. The zero
 // Intent says that it knows no more, or can't be looked at.
 func (p *Processor) look(ctx context.Context, intentID string, err error) payments.Intent {
-	if !wrongState(err) && !serverFailed(err) && !keySpent(err) {
+	if !wrongState(err) && !serverFailed(err) && !keySpent(err) && !senseless(err) {
 		return payments.Intent{}
 	}
 	seen, err := p.Intent(ctx, intentID)
@@ -220,6 +223,7 @@ func (p *Processor) Refund(ctx context.Context, orderID, intentID string, number
 	}
 	params.SetIdempotencyKey(key)
 	made, err := p.refunds.New(params)
+	code, no := refused(err)
 	switch {
 	case err == nil:
 		return refundShown(made)
@@ -229,6 +233,8 @@ func (p *Processor) Refund(ctx context.Context, orderID, intentID string, number
 		return payments.MadeRefund{}, payments.ErrDisputed
 	case replayed(err), keySpent(err):
 		return payments.MadeRefund{}, payments.ErrKeySpent
+	case no:
+		return payments.MadeRefund{}, &payments.RefusalError{Code: code}
 	default:
 		return payments.MadeRefund{}, unknown("refund", err)
 	}
@@ -320,21 +326,27 @@ func disputeShown(d *stripe.Dispute) payments.Dispute {
 	return payments.Dispute{ID: d.ID, Status: string(d.Status), Reason: string(d.Reason)}
 }
 
-// Disputes implements payments.Processor.
-func (p *Processor) Disputes(ctx context.Context, since time.Time, after string, limit int) (disputeIDs []string, more bool, err error) {
-	params := &stripe.DisputeListParams{CreatedRange: &stripe.RangeQueryParams{GreaterThanOrEqual: since.Unix()}}
+// Told implements payments.Processor. Stripe keeps its events for 30 days.
+func (p *Processor) Told(ctx context.Context, since time.Time, after string, limit int) (told []payments.Notice, last string, more bool, err error) {
+	params := &stripe.EventListParams{
+		CreatedRange: &stripe.RangeQueryParams{GreaterThanOrEqual: since.Unix()},
+		Types:        stripe.StringSlice(afterTheEnd),
+	}
 	params.Context = ctx
 	params.Limit = stripe.Int64(int64(limit))
 	params.Single = true
 	if after != "" {
 		params.StartingAfter = stripe.String(after)
 	}
-	opened := p.disputes.List(params)
-	for opened.Next() {
-		disputeIDs = append(disputeIDs, opened.Dispute().ID)
+	found := p.events.List(params)
+	for found.Next() {
+		last = found.Event().ID
+		if n := notice(*found.Event()); n.Type != otherType {
+			told = append(told, n)
+		}
 	}
-	if err := opened.Err(); err != nil {
-		return nil, false, missing("list disputes", err)
+	if err := found.Err(); err != nil {
+		return nil, "", false, missing("list events", err)
 	}
-	return disputeIDs, opened.Meta().HasMore, nil
+	return told, last, found.Meta().HasMore, nil
 }

@@ -66,6 +66,20 @@ func notice(event stripe.Event) payments.Notice {
 	return n
 }
 
+// afterTheEnd are the types of what may happen to a payment that was at its end, of
+// which Stripe lists at most twenty.
+var afterTheEnd = []string{
+	"refund.created",
+	"refund.updated",
+	"refund.failed",
+	"charge.refund.updated",
+	"charge.dispute.created",
+	"charge.dispute.updated",
+	"charge.dispute.closed",
+	"charge.dispute.funds_withdrawn",
+	"charge.dispute.funds_reinstated",
+}
+
 // needed are the types that say something about a payment or its refund. Of
 // disputes all are.
 var needed = map[string]bool{
