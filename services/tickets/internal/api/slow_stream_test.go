@@ -3,9 +3,11 @@ package api_test
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -32,12 +34,13 @@ func (p pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipes"} }
 func (p pipes) Close() error   { return nil }
 
 // listen asks for the stream and leaves reading it to the caller.
-func (p pipes) listen(t *testing.T) net.Conn {
+func (p pipes) listen(t *testing.T, headers ...string) net.Conn {
 	t.Helper()
 	conn, server := net.Pipe()
 	t.Cleanup(func() { _ = conn.Close() })
 	p <- server
-	_, err := fmt.Fprint(conn, "GET /api/tickets/stream HTTP/1.1\r\nHost: shop\r\n\r\n")
+	lines := append([]string{"GET /api/tickets/stream HTTP/1.1", "Host: shop"}, headers...)
+	_, err := fmt.Fprint(conn, strings.Join(lines, "\r\n"), "\r\n\r\n")
 	require.NoError(t, err)
 	return conn
 }
@@ -103,5 +106,77 @@ func TestAQuietPageIsKeptAlive(t *testing.T) {
 		<-ended
 		assert.Equal(t, 3, strings.Count(res.Body.String(), ":\nid: "), res.Body)
 		assert.NotContains(t, res.Body.String(), "event:")
+	})
+}
+
+// Who reads too late is let go when what they have missed is not known any more: their
+// stream ends as one that is complete, and where they come again they are told to look.
+func TestWhoReadsTooLateIsToldSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		r := w.filled(t)
+		network := make(pipes)
+		server := &http.Server{Handler: r.public, ReadHeaderTimeout: time.Second}
+		go func() { _ = server.Serve(network) }()
+		t.Cleanup(func() {
+			close(network)
+			r.feed.End()
+			_ = server.Close()
+		})
+
+		late := network.listen(t)
+		synctest.Wait() // until its stream has begun
+		for range 2100 {
+			r.hear(t, w, "mara", func(*events.Ticket) {})
+		}
+		res, err := http.ReadResponse(bufio.NewReader(late), nil)
+		require.NoError(t, err)
+		body, err := io.ReadAll(res.Body)
+		require.NoError(t, err, "it is complete")
+		require.NoError(t, res.Body.Close())
+		_, id, _ := strings.Cut(strings.TrimSpace(string(body)), "\nid: ")
+		assert.NotContains(t, string(body), "event: ")
+		assert.Zero(t, r.feed.Listeners())
+
+		again := bufio.NewScanner(network.listen(t, "Last-Event-ID: "+id))
+		for again.Scan() && again.Text() != "event: reset" {
+		}
+		assert.Equal(t, "event: reset", again.Text())
+	})
+}
+
+// sizes notes how much is written at once.
+type sizes struct {
+	*httptest.ResponseRecorder
+	all []int
+}
+
+func (s *sizes) Write(p []byte) (int, error) {
+	s.all = append(s.all, len(p))
+	return s.ResponseRecorder.Write(p)
+}
+
+// A rush of long tickets is written piece by piece.
+func TestARushIsWrittenInPieces(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		r := w.filled(t)
+		page := &sizes{ResponseRecorder: httptest.NewRecorder()}
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			r.public.ServeHTTP(page, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/api/tickets/stream", http.NoBody))
+		}()
+		synctest.Wait()
+		const rush = 1000
+		for range rush {
+			r.hear(t, w, "mara", func(s *events.Ticket) { s.Description = strings.Repeat("x", 2000) })
+		}
+		<-time.After(time.Second) // takes no time in a bubble
+		r.feed.End()
+		<-ended
+		assert.Equal(t, rush, strings.Count(page.Body.String(), "event: ticket"))
+		assert.LessOrEqual(t, slices.Max(page.all), 16<<10+3000)
+		assert.Less(t, len(page.all), rush/4, "and yet not one by one")
 	})
 }

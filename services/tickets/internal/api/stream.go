@@ -59,31 +59,33 @@ func (a *API) stream(w http.ResponseWriter, r *http.Request) error {
 	// net/http sees it, the caller would be gone.
 	_ = out.control.SetReadDeadline(time.Time{}) // a recorder in a test has none
 
-	fmt.Fprintf(&out.body, "retry: %d\n", retryMillis)
+	out.add("retry: %d\n", retryMillis)
 	if listener.Lost {
-		out.body.WriteString("event: reset\ndata: {}\n")
+		out.add("event: reset\ndata: {}\n")
 	}
-	fmt.Fprintf(&out.body, "id: %s\n\n", listener.ID())
+	out.add("id: %s\n\n", listener.ID())
 	for said := time.Now(); ; {
-		if out.body.Len() > 0 {
-			if out.flush() != nil {
-				break
-			}
+		if out.flush() {
 			said = time.Now()
+		}
+		if out.err != nil {
+			break
 		}
 		changes, ok := listener.Next(r.Context(), batch, time.Until(said.Add(heartbeat)))
 		if !ok {
 			break
 		}
+		heard := false
 		for _, c := range changes {
 			if watched == nil || watched[c.TicketID] {
 				out.ticket(listener.IDOf(c), c)
+				heard = true
 			}
 		}
-		if out.body.Len() == 0 && time.Since(said) >= heartbeat {
+		if !heard && time.Since(said) >= heartbeat {
 			// Nothing that this page wants to know. An id without data only moves the
 			// place to come back to.
-			fmt.Fprintf(&out.body, ":\nid: %s\n\n", listener.ID())
+			out.add(":\nid: %s\n\n", listener.ID())
 		}
 		if !pause(r, gather) {
 			break
