@@ -39,9 +39,11 @@ func BenchmarkQueries(b *testing.B) {
 		{"narrow ranges", func(q *catalogue.Query) {
 			q.Prices, q.Days = catalogue.Range{Low: 9000, High: 9100}, catalogue.Range{Low: today + 20, High: today + 21}
 		}},
+		{"narrow price", func(q *catalogue.Query) { q.Prices, q.Sort = catalogue.Range{Low: 9000, High: 9100}, catalogue.ByPrice }},
 		{"nothing", func(q *catalogue.Query) { q.Prices, q.Sort = catalogue.Range{Low: 1, High: 2}, catalogue.ByDate }},
 		{"one word", func(q *catalogue.Query) { q.Words, q.Sort = []string{"kind3"}, catalogue.ByRelevance }},
 		{"two words", func(q *catalogue.Query) { q.Words, q.Sort = []string{"city", "kind3"}, catalogue.ByRelevance }},
+		{"two beginnings", func(q *catalogue.Query) { q.Words, q.Sort = []string{"city", "kind"}, catalogue.ByRelevance }},
 		{"one letter", func(q *catalogue.Query) { q.Words, q.Sort = []string{"k"}, catalogue.ByRelevance }},
 		{"beginning of 20,000 words", func(q *catalogue.Query) { q.Words, q.Sort = []string{"tour"}, catalogue.ByRelevance }},
 		{"beginning of a name", func(q *catalogue.Query) { q.Words, q.Sort = []string{"vela"}, catalogue.ByRelevance }},
