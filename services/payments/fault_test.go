@@ -3,6 +3,7 @@ package payments_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"testing"
 	"time"
 
@@ -152,6 +153,26 @@ func TestBankFailsWhileDeclining(t *testing.T) {
 	_, err = w.process().Pay(t.Context(), buyer, o.ID, declined, "")
 	requireDeclined(t, err)
 	assert.Equal(t, 1, w.bank.account(o).declines, "the card is not tried again")
+}
+
+// The bank refuses an attempt for a reason that is neither the card nor its token. That
+// will not change under its key, so the buyer is told, and can try again.
+func TestAnAttemptIsRefusedForGood(t *testing.T) {
+	for _, keep := range []bool{false, true} {
+		w := newWorld(t)
+		o := w.order()
+		_, err := w.bank.book.AddFault(standin.Fault{
+			Kind: standin.ErrorBefore, Status: http.StatusBadRequest, Keep: keep, Count: 1, Route: "POST /v1/payment_intents/{id}/confirm",
+		})
+		require.NoError(t, err)
+		_, err = w.process().Pay(t.Context(), buyer, o.ID, visa, "")
+		require.True(t, errs.Is(err, errs.KindPaymentRequired), "%v", err)
+		assert.Equal(t, "processing_error", errs.CodeOf(err))
+		assert.Equal(t, payments.StatusFailed, w.stored(o).Status)
+		_, err = w.process().Pay(t.Context(), buyer, o.ID, visa, "")
+		require.NoError(t, err)
+		w.requirePaid(o)
+	}
 }
 
 func TestBankFailsWhileRefunding(t *testing.T) {

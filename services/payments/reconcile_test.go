@@ -156,6 +156,7 @@ func TestDeathWhileReconciling(t *testing.T) {
 		w := newWorld(t)
 		w.reconcile(w.process()) // so that there is a checkpoint
 		paid, late := w.order(), w.order()
+		contested := w.disputes(w.process(), 1)[0]
 		w.bank.confirm(w.checkout(w.process(), paid), "pm_card_visa")
 		w.checkout(w.process(), late)
 		w.clock.pass(2 * time.Hour) // so that it also moves on
@@ -165,6 +166,7 @@ func TestDeathWhileReconciling(t *testing.T) {
 		w.reconcile(w.process())
 		assert.Equal(t, payments.StatusSucceeded, w.stored(paid).Status)
 		assert.Equal(t, payments.StatusCancelled, w.stored(late).Status)
+		assert.Equal(t, payments.StatusDisputed, w.stored(contested).Status)
 		return m.dead
 	})
 }

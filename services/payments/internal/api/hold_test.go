@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"testing"
 	"time"
@@ -76,6 +77,46 @@ func TestStripeHoldsUpNoEvents(t *testing.T) {
 				assert.Zero(t, contents.Sums["eur"].Net)
 				assert.LessOrEqual(t, len(contents.Refunds), 2)
 			})
+		}
+	}
+}
+
+// Money that does not go back is named to whoever asks, with Stripe's word for it; and
+// so is what could not be looked at, with the cause.
+func TestWhatIsStuckIsNamed(t *testing.T) {
+	s := start(t)
+	o := s.order()
+	require.Equal(t, http.StatusCreated, s.post(payment(o.ID, "tok_visa")).Code)
+	refuse := func(status int) {
+		_, err := s.book.AddFault(standin.Fault{Kind: standin.ErrorBefore, Status: status, Route: "POST /v1/refunds", Count: 1})
+		require.NoError(t, err)
+	}
+	refuse(http.StatusBadRequest)
+	require.Equal(t, "SUCCESS", s.deliver(envelope(events.OrderCancelled, closed(o))))
+	assert.Contains(t, s.reconciled(), `"stuck":[{"orderId":"`+o.ID+`","code":"balance_insufficient","tries":1,"next":"`)
+
+	other := s.order()
+	require.Equal(t, http.StatusCreated, s.post(payment(other.ID, "tok_visa")).Code)
+	refuse(http.StatusUnauthorized)
+	require.Equal(t, "SUCCESS", s.deliver(envelope(events.OrderCancelled, closed(other))))
+	refuse(http.StatusUnauthorized)
+	said := s.reconciled()
+	assert.Contains(t, said, `"causes":["order `+other.ID+`: refund order `+other.ID)
+	assert.Contains(t, said, "status 401")
+}
+
+// reconciled is everything that whoever runs make reconcile is answered.
+func (s *service) reconciled() (answers string) {
+	s.t.Helper()
+	from := ""
+	for {
+		w := s.callAs("", "/reconciliations?from="+from)
+		require.Equal(s.t, http.StatusOK, w.Code, w.Body)
+		answers += w.Body.String()
+		var page struct{ Next string }
+		require.NoError(s.t, json.Unmarshal(w.Body.Bytes(), &page))
+		if from = page.Next; from == "" {
+			return answers
 		}
 	}
 }
