@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -121,6 +122,82 @@ func TestSettle(t *testing.T) {
 
 // The store of payments was lost while orders waits for the payment. What orders
 // has told since says nothing of what was paid.
+// Orders asks once, is told that it can't be told yet, and does not ask again: the job
+// finds out, and orders hears of it.
+func TestWhatIsPendingIsFollowedAndTold(t *testing.T) {
+	away := func(call string) func(w *world) *payments.Service {
+		return func(w *world) *payments.Service {
+			return w.processWith(lossyBank{bank: w.bank, before: losing(call)})
+		}
+	}
+	for name, c := range map[string]struct {
+		happen func(w *world, o events.Order)
+		asked  func(w *world) *payments.Service
+		finish func(w *world)
+		told   string
+	}{
+		"open, and the bank away": {
+			happen: func(w *world, o events.Order) { w.checkout(w.process(), o) }, asked: away("cancel"), told: events.PaymentCancelled,
+		},
+		"declined, and the bank away": {
+			happen: func(w *world, o events.Order) {
+				_, err := w.process().Pay(w.t.Context(), buyer, o.ID, declined, "")
+				requireDeclined(w.t, err)
+			}, asked: away("cancel"), told: events.PaymentCancelled,
+		},
+		"paid, and the bank away": {
+			happen: func(w *world, o events.Order) { w.bank.confirm(w.checkout(w.process(), o), "pm_card_visa") },
+			asked:  away("cancel"), told: events.PaymentCreated,
+		},
+		"processing": {
+			happen: func(w *world, o events.Order) {
+				_, err := w.process().Pay(w.t.Context(), buyer, o.ID, "pm_card_standin_processing", "")
+				require.Error(w.t, err)
+			},
+			asked: (*world).process, finish: func(w *world) { w.bank.hurry(processed) }, told: events.PaymentCreated,
+		},
+		"processing, and then declined": {
+			happen: func(w *world, o events.Order) {
+				_, err := w.process().Pay(w.t.Context(), buyer, o.ID, "pm_card_standin_processingDeclined", "")
+				require.Error(w.t, err)
+			},
+			asked: (*world).process, finish: func(w *world) { w.bank.hurry(processed) }, told: events.PaymentCancelled,
+		},
+		"paid, the store lost, and the bank away": {
+			happen: func(w *world, o events.Order) {
+				w.bank.confirm(w.checkout(w.process(), o), "pm_card_visa")
+				w.lose()
+			},
+			asked: away("create"), told: events.PaymentCreated,
+		},
+		"nobody has paid, the store lost, and the bank away": {
+			happen: func(w *world, o events.Order) {
+				w.checkout(w.process(), o)
+				w.lose()
+			},
+			asked: away("create"), told: events.PaymentCancelled,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.reconcile(w.process())
+			o := w.order()
+			c.happen(w, o)
+			w.clock.pass(hold)
+			require.Equal(t, settledPending, w.settle(c.asked(w), o.ID))
+			if c.finish != nil {
+				c.finish(w)
+			}
+			for range 3 { // a declined one is cancelled as well
+				w.clock.pass(time.Minute)
+				w.reconcile(w.process())
+			}
+			assert.Contains(t, w.events.types(o), c.told)
+			assert.Contains(t, []payments.Settlement{settledPaid, settledCancelled, settledDeclined}, w.settle(w.process(), o.ID))
+		})
+	}
+}
+
 func TestSettleAfterTheStoreWasLost(t *testing.T) {
 	for name, heard := range map[string]func(w *world, o events.Order){
 		"nothing heard since": func(*world, events.Order) {},
