@@ -66,7 +66,7 @@ announce: ticketx ## tell a topic's facts anew, for who lost them (TOPIC=tickets
 	@$(TICKETX) announce "$(TOPIC)" $(if $(FROM),--from "$(FROM)")
 
 .PHONY: reconcile
-reconcile: ticketx ## ask Stripe about every payment that is open, and mend what it knows more of
+reconcile: ticketx ## ask Stripe about every payment that is open, mend what it knows more of, and try again what does not go back
 	@$(TICKETX) reconcile
 
 .PHONY: dead-letters

@@ -53,7 +53,7 @@ func commands(hurry <-chan struct{}) []command {
 		{"provision", "make streams, consumers and secrets for a `dapr run -f .` of your own", provision},
 		{"reset", "forget all data", reset},
 		{"announce", "have a topic's owner tell everything anew: announce TOPIC [--from POSITION]", announceAnew},
-		{"reconcile", "ask Stripe about every payment that is open, and mend what it knows more of", reconcilePayments},
+		{"reconcile", "ask Stripe about every payment that is open, mend what it knows more of, and try again what does not go back", reconcilePayments},
 		{"dead-letters", "list what could not be handled: dead-letters [TOPIC [LETTER]]", deadLetters},
 		{"redrive", "put the dead letters of a topic back: redrive TOPIC", redrive},
 		{"discard", "give a dead letter up: discard TOPIC LETTER", discard},
