@@ -18,7 +18,7 @@ type Props = {
 export function Slip({title, href, amount, heading: Heading = "h2", children, foot}: Props) {
   return (
     <div className={classes.slip}>
-      <div>
+      <div className={classes.what}>
         <Heading>
           <Link href={href} prefetch={false}>
             {title}

@@ -37,7 +37,7 @@ export function TicketCard({ticket, level}: {ticket: Ticket; level: 2 | 3}) {
       </div>
       <div className={classes.cost}>
         <LivePrice ticket={{id, price, currency, status, version}} />
-        {quantity > 1 && <p>{t("each", {price: formatMoney(price / quantity, currency, locale)})}</p>}
+        {quantity > 1 && price > 0 && <p>{t("each", {price: formatMoney(price / quantity, currency, locale)})}</p>}
         {originalPrice !== undefined && originalPrice > price && (
           <p className={classes.bargain}>{t("original", {price: formatMoney(originalPrice, currency, locale)})}</p>
         )}
