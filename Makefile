@@ -131,7 +131,7 @@ bench-client: setup $(PLAYWRIGHT) ## what the home page costs a phone that is fo
 	@FIGURES=yes $(REAL) go test -count=1 -v -timeout 20m -run TestBrowser ./test/browser
 
 .PHONY: screenshots
-screenshots: ## every page, phone and desktop, light and dark, into .ticketx/screenshots
+screenshots: ## every page, phone and desktop, light and dark, English and German, into .ticketx/screenshots
 	@$(MAKE) browser ONLY=@page
 
 $(PLAYWRIGHT): test/browser/package-lock.json

@@ -112,6 +112,30 @@ test("of two at once one buys, and the other is told kindly", async ({people}) =
   await expect(loser.main).toContainText("This has been sold.");
 });
 
+test("what one buys in another tab is one's own in this one too", async ({people}) => {
+  const ticket = await listed("Bought next door");
+  const who = await people.newcomer("twice");
+  await who.page.goto(`/tickets/${ticket}`);
+  await expect(who.main.getByRole("button", {name: "Buy"})).toBeEnabled();
+  // What the page tells, however briefly.
+  await who.page.evaluate(() => {
+    const told: string[] = [];
+    new MutationObserver(() => told.push(document.querySelector("main")?.textContent ?? "")).observe(document.body, {
+      childList: true, subtree: true, characterData: true,
+    });
+    Object.assign(window, {told});
+  });
+  const other = await who.context.newPage();
+  await other.goto(`/tickets/${ticket}`);
+  await other.getByRole("main").getByRole("button", {name: "Buy"}).click();
+  await expect(other).toHaveURL(/\/orders\/[^/]+\/pay$/);
+  await expect(who.main).toContainText("Reserved for you.");
+  await expect(who.main.getByRole("link", {name: "Go on to payment"})).toHaveAttribute("href", new URL(other.url()).pathname);
+  const told = await who.page.evaluate(() => (window as unknown as {told: string[]}).told);
+  expect(told.length).toBeGreaterThan(0);
+  expect(told.filter((text) => text.includes("Somebody else"))).toEqual([]);
+});
+
 test("however often one clicks, it is one order", async ({people}) => {
   const ticket = await listed("Clicked twice");
   const who = await people.newcomer("hasty");

@@ -71,6 +71,25 @@ test("what was typed is still there after an ended session, and after signing in
   expect(await asked<object[]>(who.api, "/api/tickets?seller=me&status=all")).toHaveLength(1);
 });
 
+test("without JavaScript one sells, hears at the field what is wrong, and withdraws", async ({people}) => {
+  const who = await people.newcomer("plain", {javaScriptEnabled: false});
+  const {page, main} = who;
+  await page.goto("/sell");
+  await describe(who, "Sold without a script");
+  await page.getByLabel(/^Price in EUR/).fill("a lot");
+  await main.getByRole("button", {name: "Put up for sale"}).click();
+  await expect(page.getByLabel(/^Price in EUR/)).toHaveAttribute("aria-invalid", "true");
+  await expect(page.getByLabel("Venue")).toHaveValue("Burgtheater");
+  await page.getByLabel(/^Price in EUR/).fill("80");
+  await main.getByRole("button", {name: "Put up for sale"}).click();
+  await expect(main.getByRole("heading", {level: 1})).toHaveText("Sold without a script");
+
+  await page.goto("/listings");
+  await main.getByRole("button", {name: "Take off sale: Sold without a script"}).click();
+  await page.getByRole("dialog").getByRole("button", {name: "Take it off sale"}).click();
+  await expect(main.getByRole("listitem").filter({hasText: "Sold without a script"})).toContainText("Off sale");
+});
+
 test("a listing is changed, and what was not touched stays", async ({people}) => {
   const who = await people.newcomer("seller");
   const {page, main} = who;
@@ -98,6 +117,25 @@ test("a listing is withdrawn, once one has said that one means it", async ({peop
   await expect(other.main).toContainText("The seller has taken this off sale.");
 });
 
+test("whoever is asked whether they mean it is told when somebody buys it meanwhile", async ({people}) => {
+  const who = await people.newcomer("seller");
+  const {page, main} = who;
+  const {id} = await created(who.api, "/api/tickets", offer("Bought while one hesitates"));
+  await page.goto("/listings");
+  await main.getByRole("button", {name: "Take off sale: Bought while one hesitates"}).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByRole("button", {name: "Leave it on sale"})).toBeFocused();
+  await page.keyboard.press("Tab");
+  const buyer = await people.newcomer("buyer");
+  await ordered(buyer, id);
+  await expect(dialog).toContainText("Somebody is just buying this");
+  await expect(dialog.getByRole("button", {name: "Take it off sale"})).toHaveCount(0);
+  await expect(dialog.getByRole("button", {name: "All right"})).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(dialog).toBeHidden();
+  await expect(main.getByRole("listitem").filter({hasText: "Bought while one hesitates"})).toContainText("Just being bought");
+});
+
 test("what somebody is just buying is neither changed nor withdrawn, and then it is sold", async ({people}) => {
   const who = await people.newcomer("seller");
   const {page, main} = who;
@@ -112,7 +150,7 @@ test("what somebody is just buying is neither changed nor withdrawn, and then it
 
   await listing.getByRole("button", {name: "Take off sale: Bought meanwhile"}).click();
   await page.getByRole("dialog").getByRole("button", {name: "Take it off sale"}).click();
-  await expect(page.getByRole("dialog").getByRole("alert")).toContainText("Somebody is just buying this");
+  await expect(page.getByRole("dialog")).toContainText("Somebody is just buying this");
   await page.goto(`/listings/${id}/edit`);
   await expect(main).toContainText("Somebody is just buying this, so it can’t be changed now.");
 

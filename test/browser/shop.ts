@@ -73,14 +73,14 @@ function watch({context, wrong}: Person): void {
   });
 }
 
-/** What is wrong with a page's content security policy: scripts need its nonce, and nothing comes from elsewhere. */
+/** What is wrong with a page's content security policy: scripts need its nonce or their hash, and nothing comes from elsewhere. */
 function policyFault(policy: string): string | undefined {
   const directives = new Map(policy.split(";").map((part) => {
     const [name = "", ...sources] = part.trim().split(/\s+/);
     return [name, sources] as const;
   }));
   const scripts = directives.get("script-src") ?? directives.get("default-src") ?? ["anything"];
-  const loose = scripts.filter((source) => !/^'(self|none|strict-dynamic|nonce-\S{16,})'$/.test(source));
+  const loose = scripts.filter((source) => !/^'(self|none|strict-dynamic|nonce-\S{16,}|sha256-\S{43}=)'$/.test(source));
   if (loose.length > 0) return `scripts may be ${loose.join(" ")}`;
   const foreign = [...directives.values()].flat().filter((source) => /^(\*|https?:)/.test(source));
   return foreign.length > 0 ? `may load from ${foreign.join(" ")}` : undefined;

@@ -1,15 +1,30 @@
+import {glance, look, sizes} from "./look.ts";
 import {expect, listed, test, without} from "./shop.ts";
 
 const away = "We are not quite there at the moment.";
 
-test("without the catalogue the home page says so, and comes back", async ({people}) => {
+test("without the catalogue the home page says so, also when one comes from another page, and comes back @page", async ({people}) => {
+  const ticket = await listed("Looked at before");
   const {page, main} = await people.visitor();
+  await page.goto(`/tickets/${ticket}`);
+  await page.evaluate(() => Object.assign(window, {same: true})); // it is one page all the way
+  const plain = await people.visitor({javaScriptEnabled: false});
+  const other = await people.visitor({viewport: sizes.phone});
   await without("tickets", async () => {
-    expect((await page.goto("/"))?.status()).toBe(503);
+    await main.getByRole("link", {name: "All tickets"}).click();
     await expect(main.getByRole("heading", {level: 1})).toHaveText(away);
+    await expect(page).toHaveTitle(away);
+    expect((await plain.page.goto("/?q=hamlet&sort=price"))?.status()).toBe(503);
+    expect((await other.page.goto("/"))?.status()).toBe(503);
+    await look(other, "away");
   });
   await main.getByRole("button", {name: "Try again"}).click();
   await expect(main.getByRole("list", {name: "Tickets"})).toBeVisible();
+  expect(await page.evaluate(() => "same" in window)).toBe(true);
+
+  await plain.main.getByRole("button", {name: "Try again"}).click();
+  await expect(plain.page).toHaveURL(/\/\?q=hamlet&sort=price$/);
+  await expect(plain.main.getByRole("list", {name: "Tickets"})).toBeVisible();
 });
 
 test("without orders one is told that buying did not work, and buys once it does", async ({people}) => {
@@ -24,15 +39,44 @@ test("without orders one is told that buying did not work, and buys once it does
   await expect(who.page).toHaveURL(/\/orders\/[^/]+\/pay$/);
 });
 
-test("without the client the ingress says so, and tries again", async ({people}) => {
+test("without the client the ingress says so, and tries again @page", async ({people}) => {
   const {page} = await people.visitor();
   await without("client", async () => {
     const answer = await page.goto("/");
     expect(answer?.status()).toBe(503);
     await expect(page.getByRole("heading", {name: "Back in a moment"})).toBeVisible();
     await expect(page.getByRole("heading", {name: "Gleich wieder da"})).toBeVisible();
+    await glance(page, "client-away");
   });
   await expect(page.getByRole("searchbox", {name: "Search"})).toBeVisible({timeout: 30_000});
+});
+
+test("what breaks in the browser says so, and trying again is worth it @page", async ({people}) => {
+  const who = await people.visitor({viewport: sizes.phone});
+  const {page, main} = who;
+  await page.addInitScript(() => {
+    const whole = window.EventSource;
+    window.EventSource = class { constructor() { throw new Error("broken on purpose"); } } as unknown as typeof EventSource;
+    Object.assign(window, {mend: () => (window.EventSource = whole)});
+  });
+  await page.goto("/");
+  await expect(main.getByRole("heading", {level: 1})).toHaveText("Something broke.");
+  await expect(main.getByRole("link", {name: "To all tickets"})).toHaveAttribute("href", "/");
+  await page.evaluate(() => (window as unknown as {mend: () => void}).mend());
+  await main.getByRole("button", {name: "Try again"}).click();
+  await expect(main.getByRole("list", {name: "Tickets"})).toBeVisible();
+  await page.reload();
+  await look(who, "broken");
+
+  // Where not even the frame of a page can be shown.
+  await page.addInitScript(() => {
+    window.matchMedia = () => { throw new Error("broken on purpose"); };
+  });
+  await page.reload();
+  await expect(page.getByRole("heading", {level: 1})).toHaveText("Something broke.");
+  await glance(page, "broken-whole");
+  expect(who.wrong.join()).toContain("broken on purpose");
+  who.wrong.length = 0;
 });
 
 test("what is not there is a page that leads back", async ({people}) => {
