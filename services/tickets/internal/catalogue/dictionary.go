@@ -9,7 +9,7 @@ import (
 
 // crowd is how many words may begin alike before the tickets of all of them are kept
 // together. Up to so many are collected for each query.
-const crowd = 64
+const crowd = 24
 
 // dictionary says which tickets have a word: an ordered map of words, each with the
 // set of its tickets, those that have it in their title apart from those that have
