@@ -86,7 +86,7 @@ func (s *Sync) Run(ctx context.Context) {
 func sparingly() (undo func()) {
 	const percent = 25
 	before := debug.SetGCPercent(percent)
-	if 0 <= before && before < percent {
+	if before < percent { // or off
 		debug.SetGCPercent(before)
 	}
 	return func() { debug.SetGCPercent(before) }
