@@ -116,10 +116,6 @@ export const sights: Sight[] = [
     await who.context.clearCookies();
     return `/tickets/${ticket}`;
   }},
-  {name: "ticket-past", path: async () => {
-    const soon = new Date(Date.now() + 1500).toISOString();
-    return `/tickets/${await becomes(await listed("A ticket of yesterday", {startsAt: soon}), "past")}`;
-  }},
   {name: "signin", path: at("/signin?to=/account&why=ended")},
   {name: "signin-wrong", path: at("/signin"), act: async (who) => {
     await who.page.locator("[name=email]").fill("nobody@example.com");
@@ -169,11 +165,6 @@ export const sights: Sight[] = [
     return "/listings";
   }},
   {name: "edit", signedIn: true, path: async (who) => `/listings/${await own(who, "A listing to be edited")}/edit`},
-  {name: "edit-locked", signedIn: true, path: async (who) => {
-    const ticket = await own(who, "A listing that somebody wants");
-    await taken(ticket);
-    return `/listings/${ticket}/edit`;
-  }},
   {name: "offline", path: at("/offline")},
   {name: "forbidden", signedIn: true, status: 403, path: async () => `/orders/${await taken(await listed("Somebody else's order"))}`},
   {name: "not-found", status: 404, path: at("/nowhere")},
