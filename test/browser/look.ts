@@ -47,8 +47,6 @@ async function ready(page: Page, settle?: () => Promise<void>): Promise<void> {
   await settle?.();
   await expect(page.getByRole("heading", {level: 1})).toBeVisible();
   await page.evaluate(() => document.fonts.ready);
-  // What a browser leaves out while nobody sees it, it gives new colours only when it is seen.
-  await page.addStyleTag({content: "* { content-visibility: visible !important; }"});
 }
 
 /** Has the device be of a size, and light or dark, and waits until the page is. */
