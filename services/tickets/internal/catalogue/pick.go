@@ -28,15 +28,16 @@ func (c *Catalogue) spans(q *Query) (spans []span) {
 }
 
 // startsBetween returns between which moments the event must start, about: a day
-// begins up to 14 hours earlier or later than in UTC.
+// begins up to 14 hours earlier or later than in UTC, and before there were time zones
+// it was up to 16.
 func (q *Query) startsBetween() Range {
-	const microsPerDay = 24 * 60 * 60 * 1e6
+	const hour = 60 * 60 * 1e6
 	starts := Range{q.Starts.Low, min(q.Starts.High, undated-1)}
 	if q.Days.Low != Anything.Low {
-		starts.Low = max(starts.Low, (q.Days.Low-1)*microsPerDay)
+		starts.Low = max(starts.Low, q.Days.Low*24*hour-16*hour)
 	}
 	if q.Days.High != Anything.High {
-		starts.High = min(starts.High, (q.Days.High+2)*microsPerDay)
+		starts.High = min(starts.High, (q.Days.High+1)*24*hour+16*hour)
 	}
 	return starts
 }
