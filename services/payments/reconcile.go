@@ -131,29 +131,24 @@ func (w *round) first(orderID string) bool {
 }
 
 // Reconcile asks the processor about every payment that stays open beyond its
-// time, and mends it as a webhook would have. It goes on until ctx ends; what it
-// did not get to, the next one does. Two at the same moment are harmless.
-func (s *Service) Reconcile(ctx context.Context) (Reconciliation, error) {
-	total, more, err := s.reconcileNextTold(ctx)
-	if err != nil {
-		return total, err
-	}
+// time, and mends it as a webhook would have; with the time that is left it takes in
+// what the processor has told. It goes on until ctx ends; what it did not get to, the
+// next one does. Two at the same moment are harmless.
+func (s *Service) Reconcile(ctx context.Context) (total Reconciliation, err error) {
 	c, _, err := s.checkpoints.Load(ctx, checkpointID)
 	if err != nil {
 		return total, err
 	}
 	walk := &round{patience: patience, pass: s.pass, looked: make(map[string]bool)}
-	for next := s.start(c); ctx.Err() == nil; {
+	for next := s.start(c); next != "" && ctx.Err() == nil; {
 		page, err := s.reconcilePage(ctx, next, walk)
 		total.add(page)
 		if err != nil && ctx.Err() == nil {
 			return total, err
 		}
-		if next = page.Next; next == "" {
-			break
-		}
+		next = page.Next
 	}
-	for more && ctx.Err() == nil { // with the time that is left
+	for more := true; more && ctx.Err() == nil; {
 		var page Reconciliation
 		page, more, err = s.reconcileNextTold(ctx)
 		total.add(page)

@@ -11,8 +11,12 @@ import (
 )
 
 const (
-	// toldPage is how many of the processor's notices are taken in at once.
-	toldPage = 20
+	// toldPage is how many of the processor's notices are taken in at once: so few that
+	// none waits for another, and a run has the time for a page.
+	toldPage = reconcilers
+	// toldTimeout bounds the taking in of one. Where that takes longer, it has failed, and
+	// the walk goes on behind it.
+	toldTimeout = 4 * time.Second
 	// toldFrom begins the name of a place among them.
 	toldFrom = "told@"
 	// longAgo is how far back the processor can say what it has told: the walk begins
@@ -97,6 +101,8 @@ func (s *Service) reconcileTold(ctx context.Context, since time.Time, after stri
 	var looks []func()
 	for _, n := range distinct(told) {
 		looks = append(looks, func() {
+			ctx, cancel := context.WithTimeout(ctx, toldTimeout)
+			defer cancel()
 			h, err := s.notified(ctx, n)
 			mu.Lock()
 			defer mu.Unlock()
