@@ -6,13 +6,20 @@ export const dateTimeFormat = once(
   (locale, options?: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, options),
 );
 
-/** Keeps what was made. The ways to write are few: those of the locales, currencies and zones. */
+/** How many are kept: more than the locales, currencies and zones of a page can be, fewer than anybody can ask for. */
+const most = 500;
+
+/** Keeps what was made, until there is too much of it: a zone can be spelled in many ways. */
 function once<Options, Format>(make: (locale: string, options?: Options) => Format): typeof make {
   const made = new Map<string, Format>();
   return (locale, options) => {
     const key = JSON.stringify([locale, options]);
     let format = made.get(key);
-    if (!format) made.set(key, (format = make(locale, options)));
+    if (!format) {
+      format = make(locale, options);
+      if (made.size >= most) made.clear();
+      made.set(key, format);
+    }
     return format;
   };
 }
