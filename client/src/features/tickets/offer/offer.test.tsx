@@ -158,6 +158,14 @@ test("whose a purchase is that can't be told at once, is told as soon as it can 
   expect(await screen.findByText("Somebody else is just buying this.")).toBeInTheDocument();
 });
 
+test("what was sold long ago is nobody else's because it is not among one's newest orders", async () => {
+  const calls = anApi({"GET /api/orders": json([])});
+  show({ticket: aTicket({status: "sold", orderId: "o1"}), order: undefined});
+  await waitFor(() => expect(calls).toHaveLength(1));
+  await new Promise((answered) => setTimeout(answered)); // and the page has had its answer
+  expect(screen.getByText(/We can’t tell at the moment/)).toBeInTheDocument();
+});
+
 test("nobody is asked who is not signed in any more, and none leaves the page for it", async () => {
   const calls = anApi({"GET /api/orders": problem(401), "POST /api/users/refresh": problem(401)});
   show();

@@ -41,5 +41,7 @@ export function useOwnOrder(
     },
   });
   if (!wanted) return given.order;
-  return heard && isPending && failureCount === 0 ? "asked" : data;
+  if (heard) return isPending && failureCount === 0 ? "asked" : data;
+  // What was sold may have been bought long ago, and by an order that is not among the newest.
+  return status === "sold" ? (data ?? undefined) : data;
 }
