@@ -24,7 +24,6 @@ export function TicketCard({ticket, level}: {ticket: Ticket; level: 2 | 3}) {
   ].filter(Boolean);
   return (
     <article className={classes.card} style={{"--hue": hueOf(ticket.category)} as CSSProperties}>
-      <DateStub ticket={ticket} />
       <div className={classes.what}>
         {ticket.category && <p className={classes.category}>{category(ticket.category)}</p>}
         <Heading>
@@ -42,6 +41,8 @@ export function TicketCard({ticket, level}: {ticket: Ticket; level: 2 | 3}) {
           <p className={classes.bargain}>{t("original", {price: formatMoney(originalPrice, currency, locale)})}</p>
         )}
       </div>
+      {/* Last, for it stands in the middle of how high the others make the card. */}
+      <DateStub ticket={ticket} />
     </article>
   );
 }
