@@ -110,7 +110,9 @@ func (r *Refund) rests(charged money.Minor, now time.Time) bool {
 // restsUntil is when the try is made that follows one that was refused.
 func (r *Refund) restsUntil() time.Time {
 	rest := firstRest
-	for range r.Number - 2 { // after the first one, the second
+	// After the first try, the second. Those that somebody has asked for come on top and
+	// rest no longer than the last.
+	for range min(r.Number, maxRefunds) - 2 {
 		rest *= restGrows
 	}
 	return r.RefusedAt.Add(rest)

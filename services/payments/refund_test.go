@@ -2,6 +2,7 @@ package payments
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -122,4 +123,20 @@ func TestTries(t *testing.T) {
 	require.True(t, p.refundAgain(1, noon))
 	assert.False(t, p.tried(1, "", nil, noon), "late")
 	assert.True(t, p.Refund.due(100))
+}
+
+// Somebody asks for more tries than are made by themselves, and gives the money back by
+// hand, which the bank sends back: the next try does not rest for months.
+func TestNoRestIsLongerThanTheLast(t *testing.T) {
+	p := owing(t)
+	for number := int64(1); number <= 8; number++ {
+		require.True(t, p.denied(number, "balance_insufficient", noon))
+		if number >= maxRefunds && number < 8 {
+			require.True(t, p.hurry(noon.Add(patience)))
+		}
+	}
+	require.True(t, p.refunded(made("re_1", RefundPending, 100), noon))
+	require.True(t, p.refunded(made("re_1", RefundFailed, 100), noon))
+	require.True(t, p.Refund.rests(100, noon))
+	assert.False(t, p.Refund.rests(100, noon.Add(36*time.Hour)))
 }
