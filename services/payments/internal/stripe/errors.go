@@ -101,10 +101,11 @@ func isDisputed(err error) bool {
 	return ok && (e.Code == stripe.ErrorCodeChargeDisputed || e.Code == stripe.ErrorCodeRefundDisputedPayment)
 }
 
-// refused returns Stripe's word for why it refuses the request, if asking again would
-// only be refused again: Stripe has looked at what was asked and says no. What is
-// wrong with the key (401, 403), who else is at it (409, 429) and Stripe's own
-// troubles are none of the request's, and pass (https://stripe.com/docs/api/errors).
+// refused returns Stripe's word for why it refuses the request, and some word where it
+// gives none, if asking again would only be refused again: Stripe has looked at what
+// was asked and says no. What is wrong with the key (401, 403), who else is at it (409,
+// 429) and Stripe's own troubles are none of the request's, and pass
+// (https://stripe.com/docs/api/errors).
 func refused(err error) (code string, ok bool) {
 	e, ok := errors.AsType[*stripe.Error](err)
 	if !ok || e.Type == stripe.ErrorTypeIdempotency || e.Code == stripe.ErrorCodeLockTimeout {
@@ -112,7 +113,7 @@ func refused(err error) (code string, ok bool) {
 	}
 	switch e.HTTPStatusCode {
 	case http.StatusBadRequest, http.StatusPaymentRequired, http.StatusNotFound:
-		return cmp.Or(string(e.Code), string(e.Type)), true
+		return cmp.Or(string(e.Code), string(e.Type), "refused"), true
 	}
 	return "", false
 }

@@ -308,3 +308,21 @@ func TestUnreachable(t *testing.T) {
 	_, err := p.Create(t.Context(), newOrder(), 1)
 	requireUnknown(t, err)
 }
+
+// A refusal always has a word, by which it is known to be one.
+func TestARefusalWithoutAWord(t *testing.T) {
+	for body, code := range map[string]string{
+		`{"error":{"type":"invalid_request_error","code":"balance_insufficient"}}`: "balance_insufficient",
+		`{"error":{"type":"invalid_request_error"}}`:                               "invalid_request_error",
+		`{"error":{"message":"No."}}`:                                              "refused",
+	} {
+		p, _ := open(t, on("/refunds", func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = w.Write([]byte(body))
+		}))
+		_, err := p.Refund(t.Context(), newOrder().ID, "pi_1", 1)
+		var refused *payments.RefusalError
+		require.ErrorAs(t, err, &refused, body)
+		assert.Equal(t, code, refused.Code)
+	}
+}
