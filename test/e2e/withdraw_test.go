@@ -34,7 +34,7 @@ func TestWhatATicketIsForIsInItsOrder(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, shop.Ticket{
 		ID: ticket.ID, Title: "Füchse & Friends", Price: 49.5, Currency: "eur", StartsAt: start,
-		Venue: "Füchse-Arena", City: "Berlin", Category: "concert", Seat: "12-13", Quantity: 2,
+		Venue: "Füchse-Arena", City: "Berlin", Category: "concert", Section: "Parkett", Row: "7", Seat: "12-13", Quantity: 2,
 	}, order.Ticket)
 
 	ticket, err = seller.Offer(ctx, concert(start))
@@ -187,7 +187,9 @@ func TestResaleCap(t *testing.T) {
 	offer["price"] = 49.51
 	_, err = seller.Offer(ctx, offer)
 	refused := refusal(t, err)
-	assert.Equal(t, []shop.Wrong{{Field: "price", Message: "Must be at most 49.50, which is 110% of the original price."}}, refused.Errors)
+	assert.Equal(t, []shop.Wrong{{
+		Field: "price", Message: "Must be at most 49.50, which is 110% of the original price.", Code: "too_large", Limit: "49.50",
+	}}, refused.Errors)
 	_, err = seller.List(ctx, "No original price", 10)
 	refused = refusal(t, err)
 	require.Len(t, refused.Errors, 1)
