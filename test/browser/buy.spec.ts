@@ -172,7 +172,7 @@ test("by keyboard alone one buys and pays", async ({people}) => {
 });
 
 test("a reservation is given up, once one has said that one means it", async ({people}) => {
-  const ticket = await listed("Given up");
+  const ticket = await listed("Not wanted after all");
   const who = await people.newcomer("undecided");
   const order = await ordered(who, ticket);
   await who.page.goto(`/orders/${order}`);

@@ -21,7 +21,10 @@ const english = [...new Set(messages("en").flatMap(patterns))]
   .filter((pattern) => !german.has(pattern))
   .map((pattern) => new RegExp(`^${pattern}$`, "u"));
 
-/** What stands on the page, or is read out, and is a message in English that is another one in German. */
+/**
+ * What stands on the page, or is read out, and is a message in English that is another one
+ * in German. What tests sell must not be called like a message.
+ */
 export async function englishOn(page: Page): Promise<string[]> {
   const texts = await page.evaluate(() => {
     const found = document.title.split(" – ");
