@@ -1,4 +1,4 @@
-/** Making a formatter costs a hundred times what using it does, so one is made once for each way to write. */
+/** Making a formatter costs more than twenty times what using it does, so one is made once for each way to write. */
 export const numberFormat = once((locale, options?: Intl.NumberFormatOptions) => new Intl.NumberFormat(locale, options));
 
 /** As numberFormat, for moments. It throws a RangeError for a zone that this runtime does not know. */

@@ -33,6 +33,20 @@ func (p pipes) Accept() (net.Conn, error) {
 func (p pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipes"} }
 func (p pipes) Close() error   { return nil }
 
+// served has a replica answer on such a network, until the test is over.
+func served(t *testing.T, r *replica) pipes {
+	t.Helper()
+	network := make(pipes)
+	server := &http.Server{Handler: r.public, ReadHeaderTimeout: time.Second}
+	go func() { _ = server.Serve(network) }()
+	t.Cleanup(func() {
+		close(network)
+		r.feed.End()
+		_ = server.Close()
+	})
+	return network
+}
+
 // listen asks for the stream and leaves reading it to the caller.
 func (p pipes) listen(t *testing.T, headers ...string) net.Conn {
 	t.Helper()
@@ -51,14 +65,7 @@ func TestWhoNeverReadsIsLetGo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
 		r := w.filled(t)
-		network := make(pipes)
-		server := &http.Server{Handler: r.public, ReadHeaderTimeout: time.Second}
-		go func() { _ = server.Serve(network) }()
-		t.Cleanup(func() {
-			close(network)
-			r.feed.End()
-			_ = server.Close()
-		})
+		network := served(t, r)
 
 		network.listen(t)
 		page := bufio.NewScanner(network.listen(t))
@@ -115,14 +122,7 @@ func TestWhoReadsTooLateIsToldSo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
 		r := w.filled(t)
-		network := make(pipes)
-		server := &http.Server{Handler: r.public, ReadHeaderTimeout: time.Second}
-		go func() { _ = server.Serve(network) }()
-		t.Cleanup(func() {
-			close(network)
-			r.feed.End()
-			_ = server.Close()
-		})
+		network := served(t, r)
 
 		late := network.listen(t)
 		synctest.Wait() // until its stream has begun

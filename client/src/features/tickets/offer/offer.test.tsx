@@ -1,3 +1,4 @@
+import {useIsFetching} from "@tanstack/react-query";
 import {cleanup, screen, waitFor, within} from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import {beforeEach, expect, test, vi} from "vitest";
@@ -30,9 +31,15 @@ function show({ticket = aTicket(), userId = "buyer", similar = true, locale, ...
   renderPage(
     <QueryProvider>
       <Offer given={ticket} order={order} userId={userId || undefined} similar={similar} />
+      <Asking />
     </QueryProvider>,
     locale,
   );
+}
+
+/** Says how many questions to the API have no answer yet. */
+function Asking() {
+  return <data data-testid="asking" value={useIsFetching()} />;
 }
 
 const buy = () => screen.getByRole("button", {name: "Buy"});
@@ -162,7 +169,7 @@ test("what was sold long ago is nobody else's because it is not among one's newe
   const calls = anApi({"GET /api/orders": json([])});
   show({ticket: aTicket({status: "sold", orderId: "o1"}), order: undefined});
   await waitFor(() => expect(calls).toHaveLength(1));
-  await new Promise((answered) => setTimeout(answered)); // and the page has had its answer
+  await waitFor(() => expect(screen.getByTestId("asking")).toHaveAttribute("value", "0"));
   expect(screen.getByText(/We can’t tell at the moment/)).toBeInTheDocument();
 });
 
