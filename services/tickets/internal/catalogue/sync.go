@@ -12,13 +12,17 @@ import (
 )
 
 const (
-	// readersAtOnce is how many batches are read at the same time during a sweep.
+	// readersAtOnce is how many batches are read at the same time for the fill.
 	readersAtOnce = 4
-	// retryPause is the time between two attempts to read a page during a sweep.
+	// retryPause is the time between two attempts to read a batch that must be read.
 	retryPause = 500 * time.Millisecond
 	// settleTime is how long after the fill the feed is live at the latest: the
 	// sidecar subscribes within moments of answering for the store.
 	settleTime = 10 * time.Second
+	// restPause is the time between two batches when all are read again. People look
+	// around by then: service, sidecar and store need about 30 ms of a processor for a
+	// batch, and read as fast as that goes the answers would wait for them.
+	restPause = 200 * time.Millisecond
 	// checkPause is the time between two checks of what the feed may have missed.
 	checkPause = 5 * time.Second
 )
@@ -38,9 +42,10 @@ const end = -1
 //
 // The feed tells only what happens while it is subscribed, and Dapr does not
 // say when that is. So what other replicas wrote between the fill and the
-// moment the feed became live is missed at first. A second sweep of the whole
-// store, settleTime after the first, closes that gap: it is at most settleTime
-// plus the time of a sweep wide.
+// moment the feed became live is missed at first. That is found by reading the
+// whole store again, settleTime after the fill and with rests: a new ticket at
+// once, a change of an old one within restPause for every batch there is. What was
+// filled first, and so is the likeliest to have been missed, comes first.
 //
 // After that a slow round goes on for good. It finds what was left out by a
 // feed that became live later or was interrupted (the sidecar restarted), a
@@ -64,7 +69,7 @@ func NewSync(catalogue *Catalogue, source Source, logger *slog.Logger) *Sync {
 func (s *Sync) Run(ctx context.Context) {
 	start := time.Now()
 	undo := sparingly()
-	done := s.sweep(ctx)
+	done := s.fill(ctx)
 	undo()
 	if !done {
 		return
@@ -72,7 +77,7 @@ func (s *Sync) Run(ctx context.Context) {
 	s.catalogue.filled.Store(true)
 	s.logger.Info("catalogue filled", "tickets", s.catalogue.Len(), "took", time.Since(start).Round(time.Millisecond))
 
-	if !pause(ctx, settleTime) || !s.sweep(ctx) {
+	if !pause(ctx, settleTime) || !s.again(ctx) {
 		return
 	}
 	for position := 0; pause(ctx, checkPause); {
@@ -92,10 +97,10 @@ func sparingly() (undo func()) {
 	return func() { debug.SetGCPercent(before) }
 }
 
-// sweep reads everything, and reports whether it got to the end before ctx did. A
+// fill reads everything, and reports whether it got to the end before ctx did. A
 // position never changes its meaning, so once the length of a batch is known the
 // others are read a few at a time: most of a read is waiting for the sidecar.
-func (s *Sync) sweep(ctx context.Context) bool {
+func (s *Sync) fill(ctx context.Context) bool {
 	first, ok := s.insist(ctx, end)
 	if !ok || first == 0 {
 		return ok
@@ -119,6 +124,19 @@ func (s *Sync) sweep(ctx context.Context) bool {
 	}
 	readers.Wait()
 	return ctx.Err() == nil
+}
+
+// again reads everything once more, without haste, and reports whether it got to the
+// end before ctx did.
+func (s *Sync) again(ctx context.Context) bool {
+	for position := end; position != 0; {
+		next, ok := s.insist(ctx, position)
+		if !ok || !pause(ctx, restPause) {
+			return false
+		}
+		position = next
+	}
+	return true
 }
 
 // insist reads a batch, until the store answers or ctx ends.

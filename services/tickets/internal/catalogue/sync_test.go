@@ -107,8 +107,8 @@ func TestFillOfAnEmptyStore(t *testing.T) {
 	})
 }
 
-// What other replicas wrote while the feed was not live yet is there after the
-// second sweep, however old the ticket is.
+// What other replicas wrote while the feed was not live yet is there when the store
+// has been read again, however old the ticket is.
 func TestGapBeforeTheFeedCloses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, s := newCatalogue(), &source{listings: newListings(t, 95), batch: 10}
@@ -119,7 +119,20 @@ func TestGapBeforeTheFeedCloses(t *testing.T) {
 
 		after(10 * time.Second)
 		assert.Equal(t, tickets.Available, statusOf(t, c, missed.ID))
+		after(9 * 200 * time.Millisecond)
 		assert.Equal(t, tickets.Sold, statusOf(t, c, s.listings[0].ID))
+	})
+}
+
+// Once there are answers to give, the store is read little by little.
+func TestReadingAgainLeavesTimeForAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, s := newCatalogue(), &source{listings: newListings(t, 250), batch: 10}
+		run(t, c, s)
+		require.NoError(t, c.Ready())
+		require.Equal(t, 25, s.reads, "the fill")
+		after(10*time.Second + 2*time.Second)
+		assert.Equal(t, 25+1+2*5, s.reads, "five batches a second")
 	})
 }
 
