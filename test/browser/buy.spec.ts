@@ -1,4 +1,6 @@
-import {asked, expect, listed, ordered, tabTo, test, type Person} from "./shop.ts";
+import type {Page} from "@playwright/test";
+import {sizes} from "./look.ts";
+import {asked, expect, listed, ordered, password, tabTo, test, type Person} from "./shop.ts";
 
 type Order = {id: string; status: string; ticket: {id: string}};
 
@@ -112,28 +114,48 @@ test("of two at once one buys, and the other is told kindly", async ({people}) =
   await expect(loser.main).toContainText("This has been sold.");
 });
 
-test("what one buys in another tab is one's own in this one too", async ({people}) => {
-  const ticket = await listed("Bought next door");
-  const who = await people.newcomer("twice");
-  await who.page.goto(`/tickets/${ticket}`);
-  await expect(who.main.getByRole("button", {name: "Buy"})).toBeEnabled();
-  // What the page tells, however briefly.
-  await who.page.evaluate(() => {
+/** Notes what a page tells, however briefly. Returns what it has told. */
+async function listen(page: Page): Promise<() => Promise<string[]>> {
+  await page.evaluate(() => {
     const told: string[] = [];
     new MutationObserver(() => told.push(document.querySelector("main")?.textContent ?? "")).observe(document.body, {
       childList: true, subtree: true, characterData: true,
     });
     Object.assign(window, {told});
   });
-  const other = await who.context.newPage();
+  return () => page.evaluate(() => (window as unknown as {told: string[]}).told);
+}
+
+/** Looks at a ticket, buys it on another page, and sees it become one's own on the first. */
+async function buyElsewhere(who: Person, other: Page, ticket: string): Promise<void> {
+  await who.page.goto(`/tickets/${ticket}`);
+  await expect(who.main.getByRole("button", {name: "Buy"})).toBeEnabled();
+  const told = await listen(who.page);
   await other.goto(`/tickets/${ticket}`);
   await other.getByRole("main").getByRole("button", {name: "Buy"}).click();
   await expect(other).toHaveURL(/\/orders\/[^/]+\/pay$/);
   await expect(who.main).toContainText("Reserved for you.");
   await expect(who.main.getByRole("link", {name: "Go on to payment"})).toHaveAttribute("href", new URL(other.url()).pathname);
-  const told = await who.page.evaluate(() => (window as unknown as {told: string[]}).told);
-  expect(told.length).toBeGreaterThan(0);
-  expect(told.filter((text) => text.includes("Somebody else"))).toEqual([]);
+  expect((await told()).length).toBeGreaterThan(0);
+  expect((await told()).filter((text) => text.includes("Somebody else"))).toEqual([]);
+}
+
+test("what one buys in another tab is one's own in this one too, and the shop is not asked", async ({people}) => {
+  const who = await people.newcomer("twice");
+  const asks: string[] = [];
+  who.page.on("request", (request) => {
+    if (new URL(request.url()).pathname === "/api/orders") asks.push(request.url());
+  });
+  await buyElsewhere(who, await who.context.newPage(), await listed("Bought next door"));
+  expect(asks).toEqual([]);
+});
+
+test("what one buys on another device is one's own on this one too", async ({people}) => {
+  const who = await people.newcomer("everywhere");
+  const phone = await people.visitor({viewport: sizes.phone});
+  const answer = await phone.api.post("/api/users/signin", {data: {email: who.email, password}});
+  expect(answer.ok(), await answer.text()).toBe(true);
+  await buyElsewhere(who, phone.page, await listed("Bought on the way"));
 });
 
 test("however often one clicks, it is one order", async ({people}) => {
@@ -183,4 +205,5 @@ test("a reservation is given up, once one has said that one means it", async ({p
   await who.page.getByRole("dialog").getByRole("button", {name: "Give it up"}).click();
   await expect(who.main.getByRole("heading", {name: "You have given it up"})).toBeVisible();
   await expect(who.main).toContainText("Nothing was charged.");
+  await expect(who.main.getByRole("heading", {level: 1})).toBeFocused();
 });

@@ -112,9 +112,22 @@ test("a listing is withdrawn, once one has said that one means it", async ({peop
   await listing.getByRole("button", {name: "Take off sale: To be withdrawn"}).click();
   await page.getByRole("dialog").getByRole("button", {name: "Take it off sale"}).click();
   await expect(listing).toContainText("Off sale");
+  await expect(listing.getByRole("link", {name: "To be withdrawn"})).toBeFocused();
   const other = await people.visitor();
   await other.page.goto(`/tickets/${id}`);
   await expect(other.main).toContainText("The seller has taken this off sale.");
+});
+
+test("where what is withdrawn leaves the list, one goes on at the page's heading", async ({people}) => {
+  const who = await people.newcomer("seller");
+  const {page, main} = who;
+  await created(who.api, "/api/tickets", offer("To be gone from here"));
+  await page.goto("/listings?status=available");
+  await main.getByRole("button", {name: "Take off sale: To be gone from here"}).click();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await expect(main.getByRole("listitem").filter({hasText: "To be gone from here"})).toHaveCount(0);
+  await expect(main.getByRole("heading", {level: 1})).toBeFocused();
 });
 
 test("whoever is asked whether they mean it is told when somebody buys it meanwhile", async ({people}) => {
@@ -133,7 +146,9 @@ test("whoever is asked whether they mean it is told when somebody buys it meanwh
   await expect(dialog.getByRole("button", {name: "All right"})).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(dialog).toBeHidden();
-  await expect(main.getByRole("listitem").filter({hasText: "Bought while one hesitates"})).toContainText("Just being bought");
+  const listing = main.getByRole("listitem").filter({hasText: "Bought while one hesitates"});
+  await expect(listing).toContainText("Just being bought");
+  await expect(listing.getByRole("link", {name: "Bought while one hesitates"})).toBeFocused();
 });
 
 test("what somebody is just buying is neither changed nor withdrawn, and then it is sold", async ({people}) => {

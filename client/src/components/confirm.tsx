@@ -1,7 +1,7 @@
 "use client";
 
 import {Alert, Button, type ButtonProps} from "@mantine/core";
-import {useEffect, useId, useRef, type ReactNode} from "react";
+import {useEffect, useEffectEvent, useId, useLayoutEffect, useRef, type ReactNode, type RefObject} from "react";
 import classes from "./confirm.module.css";
 
 type Props = {
@@ -28,24 +28,28 @@ type Props = {
   close?: string;
   /** What action needs to know. */
   values: Record<string, string>;
+  /** The id of what has the focus next when the button is gone afterwards: else it is the page's heading. */
+  next?: string;
 };
 
 /**
  * A button that asks before it does something that can't be undone. The browser
  * itself opens and closes what asks, so it works without JavaScript too.
  */
-export function Confirm({label, name, size, title, text, yes, no, moot, close, ...props}: Props) {
+export function Confirm({label, name, size, title, text, yes, no, moot, close, next, ...props}: Props) {
   const {action, values, onConfirm, onOpen, onClose, pending, error} = props;
   const id = useId();
+  const button = useRef<HTMLButtonElement>(null);
   const box = useRef<HTMLDivElement>(null);
   const busy = useRef(false); // pending comes a moment later
   const stay = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     if (moot) stay.current?.focus(); // the other button, which may have had the focus, is gone
   }, [moot]);
+  useFocusAfter([button, box], next);
   return (
     <>
-      <Button type="button" variant="default" size={size} popoverTarget={id} aria-label={name}>
+      <Button ref={button} type="button" variant="default" size={size} popoverTarget={id} aria-label={name}>
         {label}
       </Button>
       <div
@@ -53,6 +57,7 @@ export function Confirm({label, name, size, title, text, yes, no, moot, close, .
         id={id}
         popover="auto"
         role="dialog"
+        tabIndex={-1}
         aria-labelledby={`${id}-title`}
         aria-describedby={`${id}-text`}
         className={classes.box}
@@ -79,6 +84,7 @@ export function Confirm({label, name, size, title, text, yes, no, moot, close, .
             event.preventDefault();
             if (busy.current || moot) return;
             busy.current = true;
+            box.current?.focus(); // the button that has it rests now
             void onConfirm().then((done) => {
               busy.current = false;
               if (done) box.current?.hidePopover?.(); // gone with what was asked about, perhaps
@@ -100,4 +106,18 @@ export function Confirm({label, name, size, title, text, yes, no, moot, close, .
       </div>
     </>
   );
+}
+
+/** Moves the focus on when what has it goes from the page, which leaves it nowhere. */
+function useFocusAfter(parts: RefObject<HTMLElement | null>[], next: string | undefined): void {
+  const leave = useEffectEvent(() => {
+    if (!parts.some(({current}) => current?.contains(document.activeElement))) return;
+    // Once all that goes is gone, which may be more than these.
+    queueMicrotask(() => {
+      const target = (next && document.getElementById(next)) || document.querySelector("h1");
+      if (target?.tagName === "H1") target.tabIndex = -1;
+      target?.focus();
+    });
+  });
+  useLayoutEffect(() => () => leave(), []);
 }

@@ -3,6 +3,8 @@ import type {ReactNode} from "react";
 import classes from "./slip.module.css";
 
 type Props = {
+  /** The id of its link. */
+  id?: string;
   title: string;
   href: string;
   /** What it costs or earns. */
@@ -15,12 +17,12 @@ type Props = {
 };
 
 /** One thing of a list that somebody owns: an order, a listing. */
-export function Slip({title, href, amount, heading: Heading = "h2", children, foot}: Props) {
+export function Slip({id, title, href, amount, heading: Heading = "h2", children, foot}: Props) {
   return (
     <div className={classes.slip}>
       <div className={classes.what}>
         <Heading>
-          <Link href={href} prefetch={false}>
+          <Link id={id} href={href} prefetch={false}>
             {title}
           </Link>
         </Heading>

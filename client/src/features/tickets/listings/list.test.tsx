@@ -99,8 +99,10 @@ test("whoever is asked is told kindly when somebody is faster, and when it is fr
   expect(yes()).toBeInTheDocument();
   rerender(page([aTicket({status: "sold", version: 5})]));
   expect(within(dialog).getByRole("status", {hidden: true})).toHaveTextContent("Somebody has just bought this.");
+  screen.getByRole("button", {name: "Take off sale: Opening night"}).focus(); // as browsers do when it closes
   toggle("closed");
   expect(dialog).not.toBeInTheDocument();
+  await waitFor(() => expect(screen.getByRole("link", {name: "Opening night"})).toHaveFocus());
   expect(calls).toEqual([]);
 });
 

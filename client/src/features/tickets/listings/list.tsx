@@ -82,6 +82,7 @@ function Listing({ticket}: {ticket: Ticket}) {
   const open = status === "available" || status === "past";
   return (
     <Slip
+      id={`listing-${id}`}
       title={title}
       href={`/tickets/${id}`}
       amount={formatMoney(price, currency, locale)}
@@ -97,7 +98,7 @@ function Listing({ticket}: {ticket: Ticket}) {
                 {t("edit")}
               </Link>
             )}
-            <Withdraw ticket={{id, title, status}} />
+            <Withdraw ticket={{id, title, status}} next={`listing-${id}`} />
           </SlipLinks>
         </>
       }

@@ -10,8 +10,14 @@ import {ApiError, type Ticket} from "@/lib/api";
 import {api} from "@/lib/api/browser";
 import {withdrawTicket} from "./actions";
 
+type Props = {
+  ticket: Pick<Ticket, "id" | "title" | "status">;
+  /** The id of what has the focus once there is nothing more to be taken off sale. */
+  next: string;
+};
+
 /** Takes a ticket off sale, after having asked. */
-export function Withdraw({ticket: {id, title, status}}: {ticket: Pick<Ticket, "id" | "title" | "status">}) {
+export function Withdraw({ticket: {id, title, status}, next}: Props) {
   const t = useTranslations("listings.withdraw");
   const message = useErrorMessage();
   const router = useRouter();
@@ -39,6 +45,7 @@ export function Withdraw({ticket: {id, title, status}}: {ticket: Pick<Ticket, "i
       error={withdraw.error && (whyNot(withdraw.error, t) ?? message(withdraw.error))}
       moot={moot}
       close={t("close")}
+      next={next}
       onOpen={() => setOpen(true)}
       onClose={() => {
         setOpen(false);

@@ -1,10 +1,11 @@
 import {useIsFetching} from "@tanstack/react-query";
-import {cleanup, screen, waitFor, within} from "@testing-library/react";
+import {act, cleanup, screen, waitFor, within} from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import {beforeEach, expect, test, vi} from "vitest";
+import {afterEach, beforeEach, expect, test, vi} from "vitest";
 import {anApi, json, problem} from "../../../../test/api";
 import {anOrder} from "../../../../test/orders";
 import {renderPage} from "../../../../test/render";
+import {tabs} from "../../../../test/tabs";
 import {aStream, aTicket} from "../../../../test/tickets";
 import {QueryProvider} from "@/components/live/query-provider";
 import type {Order, Ticket} from "@/lib/api";
@@ -18,11 +19,16 @@ vi.mock("next/navigation", () => ({
 }));
 
 let stream: ReturnType<typeof aStream>;
+let others: ReturnType<typeof tabs>;
 
 beforeEach(() => {
   push.mockReset();
   stream = aStream();
+  others = tabs();
+  vi.spyOn(Math, "random").mockReturnValue(0); // who asks whose an order is asks at once
 });
+
+afterEach(() => vi.useRealTimers());
 
 type Visit = {ticket?: Ticket; order?: Order | null; userId?: string; similar?: boolean; locale?: "en" | "de"};
 
@@ -136,7 +142,7 @@ test("follows what others do while one looks", async () => {
   expect(screen.getByText("€60")).toBeInTheDocument();
 });
 
-test("a purchase that one makes in another tab is one's own, also when it is sold then", async () => {
+test("a purchase that one makes on another device is one's own, also when it is sold then", async () => {
   let finish = (_: Response) => {};
   const calls = anApi({"GET /api/orders": () => new Promise((resolve) => (finish = resolve))});
   show();
@@ -148,6 +154,60 @@ test("a purchase that one makes in another tab is one's own, also when it is sol
   stream.tell(aTicket({status: "sold", orderId: "o1", version: 3}));
   expect(await screen.findByRole("link", {name: "See the order"})).toHaveAttribute("href", "/orders/o1");
   expect(calls).toHaveLength(1);
+});
+
+test("a purchase that another tab tells of is one's own, and nobody is asked", async () => {
+  vi.spyOn(Math, "random").mockReturnValue(0.9);
+  const calls = anApi({});
+  show();
+  stream.tell(aTicket({status: "reserved", orderId: "o1", version: 2}));
+  expect(await screen.findByText("This is reserved.")).toBeInTheDocument();
+  others.tell(anOrder({id: "o7", userId: "somebody"}));
+  others.tell(anOrder({userId: "buyer"}));
+  expect(await screen.findByRole("link", {name: "Go on to payment"})).toHaveAttribute("href", "/orders/o1/pay");
+  // Also when the other tab was faster than the shop.
+  others.tell(anOrder({id: "o2", userId: "buyer"}));
+  stream.tell(aTicket({version: 3}));
+  stream.tell(aTicket({status: "reserved", orderId: "o2", version: 4}));
+  expect(await screen.findByRole("link", {name: "Go on to payment"})).toHaveAttribute("href", "/orders/o2/pay");
+  expect(screen.queryByText(/Somebody else/)).not.toBeInTheDocument();
+  expect(calls).toEqual([]);
+});
+
+test("what somebody else has bought in another tab, after one has signed out there, is not one's own", async () => {
+  anApi({"GET /api/orders": json([])});
+  show();
+  others.tell(anOrder({userId: "somebody"}));
+  stream.tell(aTicket({status: "reserved", orderId: "o1", version: 2}));
+  expect(await screen.findByText("Somebody else is just buying this.")).toBeInTheDocument();
+});
+
+test("tells the other tabs of what is bought in this one", async () => {
+  anApi({"POST /api/orders": json(anOrder(), 201)});
+  show();
+  await userEvent.click(buy());
+  await waitFor(() => expect(others.told).toEqual([anOrder()]));
+});
+
+test("of many who look, few ask in the same moment, and none for what is free again by then", async () => {
+  vi.useFakeTimers({shouldAdvanceTime: true});
+  vi.spyOn(Math, "random").mockReturnValue(0.9);
+  const calls = anApi({"GET /api/orders": json([])});
+  show();
+  const pass = (seconds: number) => act(() => vi.advanceTimersByTimeAsync(seconds * 1000));
+  stream.tell(aTicket({status: "reserved", orderId: "o1", version: 2}));
+  await pass(10);
+  // What is known is said meanwhile, and where there are others.
+  expect(screen.getByRole("status")).toHaveTextContent(/This is reserved\..*If it isn’t paid in time/);
+  expect(screen.getByRole("link", {name: "Others you may like"})).toBeInTheDocument();
+  stream.tell(aTicket({version: 3}));
+  await pass(10);
+  expect(screen.getByRole("status")).toHaveTextContent("It is for sale again.");
+  expect(calls).toEqual([]);
+  stream.tell(aTicket({status: "reserved", orderId: "o2", version: 4}));
+  await pass(15);
+  expect(screen.getByText("Somebody else is just buying this.")).toBeInTheDocument();
+  expect(calls.map(({path}) => path)).toEqual(["/api/orders"]);
 });
 
 test("a purchase of somebody else's after one's own has ended is theirs", async () => {

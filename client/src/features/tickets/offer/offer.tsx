@@ -41,7 +41,7 @@ export function Offer({given, order, userId, similar}: Props) {
   // What is heard of one's own purchase, before its answer, is no news of somebody else.
   const standing: Standing = purchase.buying ? {kind: "free"} : standingOf(ticket, userId, own);
   const [wasTaken, setWasTaken] = useState(given.status !== "available");
-  if (standing.kind === "taken" && !wasTaken) setWasTaken(true);
+  if ((standing.kind === "taken" || standing.kind === "unclear") && !wasTaken) setWasTaken(true);
   const locale = useLocale();
   const money = (amount: number) => formatMoney(amount, currency, locale);
   // The status and the order change the version too: what the seller says is told by itself.
@@ -82,7 +82,7 @@ export function Offer({given, order, userId, similar}: Props) {
           {t("toOrders")}
         </LinkButton>
       )}
-      {standing.kind === "taken" && similar && (
+      {(standing.kind === "taken" || (standing.kind === "unclear" && standing.asked)) && similar && (
         <Button component="a" href="#similar" variant="default" fullWidth size="md">
           {t("similar")}
         </Button>
@@ -103,7 +103,7 @@ function News({standing, wasTaken}: {standing: Standing; wasTaken: boolean}): Re
       return (
         <>
           <p className={classes.taken}>{t(standing.sold ? "sold" : "reservedUnclear")}</p>
-          {!standing.asked && <p>{t("unclearHint")}</p>}
+          {!standing.asked ? <p>{t("unclearHint")}</p> : !standing.sold && <p>{t("reservedHint")}</p>}
         </>
       );
     case "taken": {

@@ -6,6 +6,7 @@ import {useRef} from "react";
 import {ApiError, read} from "@/lib/api";
 import {api} from "@/lib/api/browser";
 import {newIdempotencyKey} from "@/lib/idempotency";
+import {tellPurchase} from "./purchases";
 
 /**
  * Reserves a ticket and goes on to its payment. However often it is clicked, it is one
@@ -25,7 +26,10 @@ export function useBuy(ticketId: string, onTaken: (error: ApiError) => void) {
         }),
       );
     },
-    onSuccess: ({id}) => router.push(`/orders/${id}/pay`),
+    onSuccess: (order) => {
+      tellPurchase(order);
+      router.push(`/orders/${order.id}/pay`);
+    },
     onError: (failure) => {
       // An answer is an answer; without one, what was asked for may have been done.
       if (failure instanceof ApiError && failure.away) return;
