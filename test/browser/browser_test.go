@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"strings"
@@ -62,23 +63,23 @@ func TestBrowser(t *testing.T) {
 }
 
 // control kills parts of the system, and starts them again and waits for them:
-// POST /kill/PART and POST /restart/PART.
+// POST /kill/PART and POST /restart/PART?SETTING=value, which is kept.
 func control(sys *system.System) http.Handler {
 	var mu sync.Mutex
 	killed := make(map[string]*system.Process)
 	mux := http.NewServeMux()
-	handle := func(action string, do func(ctx context.Context, part string) error) {
+	handle := func(action string, do func(ctx context.Context, part string, settings url.Values) error) {
 		mux.HandleFunc("POST /"+action+"/{part}", func(w http.ResponseWriter, r *http.Request) {
 			ctx, cancel := context.WithTimeout(r.Context(), 20*time.Second)
 			defer cancel()
 			mu.Lock()
 			defer mu.Unlock()
-			if err := do(ctx, r.PathValue("part")); err != nil {
+			if err := do(ctx, r.PathValue("part"), r.URL.Query()); err != nil {
 				http.Error(w, err.Error(), http.StatusInternalServerError)
 			}
 		})
 	}
-	handle("kill", func(ctx context.Context, part string) error {
+	handle("kill", func(ctx context.Context, part string, _ url.Values) error {
 		process, err := sys.Process(part)
 		if err != nil {
 			return err
@@ -89,10 +90,13 @@ func control(sys *system.System) http.Handler {
 		killed[part] = process
 		return process.Kill(ctx)
 	})
-	handle("restart", func(ctx context.Context, part string) error {
+	handle("restart", func(ctx context.Context, part string, settings url.Values) error {
 		process, ok := killed[part]
 		if !ok {
 			return fmt.Errorf("%s was not killed", part)
+		}
+		for name := range settings {
+			process.Set(name, settings.Get(name))
 		}
 		if err := process.Restart(); err != nil {
 			return err

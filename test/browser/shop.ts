@@ -20,6 +20,8 @@ export class Person {
   /** What their browser complained about. */
   readonly wrong: string[] = [];
   email = "";
+  /** Whether they pay with Stripe: then its hosts are no foreign ones. */
+  withStripe = false;
   readonly context: BrowserContext;
   readonly page: Page;
 
@@ -48,7 +50,9 @@ export class Person {
 }
 
 /** Notes whatever a browser complains about, or asks of another host. */
-function watch({context, wrong}: Person): void {
+function watch(person: Person): void {
+  const {context, wrong} = person;
+  const known = (host: string) => person.withStripe && stripeHost.test(host);
   context.on("console", (message) => {
     // Answers that refuse are no defect, and looked at below where they may be one.
     if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) {
@@ -58,7 +62,7 @@ function watch({context, wrong}: Person): void {
   context.on("weberror", (error) => wrong.push(`error: ${error.error().stack ?? error.error().message}`));
   context.on("request", (request) => {
     const url = new URL(request.url());
-    if (url.protocol.startsWith("http") && url.origin !== shop) wrong.push(`foreign host: ${request.url()}`);
+    if (url.protocol.startsWith("http") && url.origin !== shop && !known(url.origin)) wrong.push(`foreign host: ${request.url()}`);
   });
   context.on("response", (response) => {
     const kind = response.request().resourceType();
@@ -66,15 +70,18 @@ function watch({context, wrong}: Person): void {
       wrong.push(`${response.status()} for the ${kind} ${response.url()}`);
     }
     const {"content-type": type, "content-security-policy": policy} = response.headers();
-    if (kind === "document" && type?.startsWith("text/html")) {
-      const fault = policyFault(policy ?? "");
+    if (kind === "document" && type?.startsWith("text/html") && !known(new URL(response.url()).origin)) {
+      const fault = policyFault(policy ?? "", known);
       if (fault) wrong.push(`${response.url()}: ${fault}`);
     }
   });
 }
 
-/** What is wrong with a page's content security policy: scripts need its nonce or their hash, and nothing comes from elsewhere. */
-function policyFault(policy: string): string | undefined {
+/** What Stripe says to let through: https://docs.stripe.com/security/guide#content-security-policy */
+const stripeHost = /^https:\/\/(api|js|\*\.js|hooks|\*)\.stripe\.com$/;
+
+/** What is wrong with a page's content security policy: scripts need its nonce or their hash, and nothing comes from a host that is not known. */
+function policyFault(policy: string, known: (host: string) => boolean): string | undefined {
   const directives = new Map(policy.split(";").map((part) => {
     const [name = "", ...sources] = part.trim().split(/\s+/);
     return [name, sources] as const;
@@ -82,7 +89,7 @@ function policyFault(policy: string): string | undefined {
   const scripts = directives.get("script-src") ?? directives.get("default-src") ?? ["anything"];
   const loose = scripts.filter((source) => !/^'(self|none|strict-dynamic|nonce-\S{16,}|sha256-\S{43}=)'$/.test(source));
   if (loose.length > 0) return `scripts may be ${loose.join(" ")}`;
-  const foreign = [...directives.values()].flat().filter((source) => /^(\*|https?:)/.test(source));
+  const foreign = [...directives.values()].flat().filter((source) => /^(\*|https?:)/.test(source) && !known(source));
   return foreign.length > 0 ? `may load from ${foreign.join(" ")}` : undefined;
 }
 
@@ -171,8 +178,8 @@ export async function ordered(who: Person, ticketId: string, holdSeconds?: numbe
 }
 
 /** Has the tests' parent do something with a part of the system. */
-async function control(action: "kill" | "restart", part: string): Promise<void> {
-  const answer = await fetch(`${process.env.CONTROL}/${action}/${part}`, {method: "POST"});
+async function control(action: "kill" | "restart", part: string, settings: Record<string, string> = {}): Promise<void> {
+  const answer = await fetch(`${process.env.CONTROL}/${action}/${part}?${new URLSearchParams(settings)}`, {method: "POST"});
   if (!answer.ok) throw new Error(`${action} ${part}: ${await answer.text()}`);
 }
 
@@ -184,6 +191,12 @@ export async function without(part: string, act: () => Promise<void>): Promise<v
   } finally {
     await control("restart", part);
   }
+}
+
+/** Has a part of the system run with other settings. */
+export async function configure(part: string, settings: Record<string, string>): Promise<void> {
+  await control("kill", part);
+  await control("restart", part, settings);
 }
 
 /** Goes on by keyboard until the focus is where it should be, and that can be seen. */

@@ -1,6 +1,6 @@
 "use client";
 
-import {Alert, Button, Loader} from "@mantine/core";
+import {Alert, Button} from "@mantine/core";
 import {useMutation, useQuery, useQueryClient} from "@tanstack/react-query";
 import dynamic from "next/dynamic";
 import {useRouter} from "next/navigation";
@@ -14,6 +14,7 @@ import {formatMoney} from "@/lib/money";
 import {CardChooser} from "./card-chooser";
 import classes from "./payments.module.css";
 import {confirmWithStandIn, type Failure, type Outcome, type TestCard} from "./stand-in";
+import {Waiting} from "./waiting";
 
 // Stripe's own code comes only to those who pay with Stripe.
 const StripeForm = dynamic(() => import("./stripe-form"), {ssr: false, loading: () => <Waiting />});
@@ -31,6 +32,8 @@ export function PayForm({order, payment: initial, withStripe}: Props) {
   const [failure, setFailure] = useState<Failure | undefined>(initial?.failure);
   const [other, setOther] = useState(false); // another card than the one that waits for consent
   const [leaving, setLeaving] = useState(false);
+  const [unclear, setUnclear] = useState(false); // whether Stripe has charged the card
+  const [returns, setReturns] = useState(0);
   const busy = useRef(false);
   const orderPath = `/orders/${order.id}`;
   const {ticket} = order;
@@ -66,6 +69,7 @@ export function PayForm({order, payment: initial, withStripe}: Props) {
       if (!event.persisted) return;
       busy.current = false;
       setLeaving(false);
+      setReturns(returns + 1);
       void payment.refetch();
     };
     addEventListener("pageshow", back);
@@ -115,6 +119,7 @@ export function PayForm({order, payment: initial, withStripe}: Props) {
   const amount = formatMoney(ticket.price, ticket.currency, locale);
   const standIn = intent.data ? intent.data.standIn !== undefined : !withStripe;
   const problem = confirm.error ?? (closed ? null : intent.error);
+  const said = problem instanceof ApiError ? message(problem) : (problem ?? unclear) ? t("noAnswer") : undefined;
   return (
     <section className={classes.form} aria-label={t("how")}>
       {failure && !confirm.isPending && (
@@ -122,9 +127,9 @@ export function PayForm({order, payment: initial, withStripe}: Props) {
           {declineText(failure, t)} {t("nothingCharged")}
         </Alert>
       )}
-      {problem && !confirm.isPending && (
+      {said && !confirm.isPending && (
         <Alert color="red" role="alert" mb="md">
-          {problem instanceof ApiError ? message(problem) : t("noAnswer")}
+          {said}
         </Alert>
       )}
       {standIn ? (
@@ -148,32 +153,32 @@ export function PayForm({order, payment: initial, withStripe}: Props) {
         </form>
       ) : intent.data ? (
         <StripeForm
+          key={returns}
           intent={intent.data}
           label={t("pay", {amount})}
           returnUrl={`${orderPath}/pay`}
-          onTry={() => setFailure(undefined)}
+          leaving={leaving}
+          onTry={() => {
+            setFailure(undefined);
+            setUnclear(false);
+          }}
           onOutcome={take}
-          onUnknown={() => void payment.refetch()}
+          onUnknown={() => {
+            setUnclear(true);
+            void payment.refetch();
+          }}
         />
       ) : intent.error && !closed ? (
         <Button onClick={() => void intent.refetch()}>{t("again")}</Button>
       ) : (
         <Waiting />
       )}
-      <p role="status" className="visually-hidden">
-        {(confirm.isPending || leaving) && t("paying")}
-      </p>
+      {standIn && (
+        <p role="status" className="visually-hidden">
+          {(confirm.isPending || leaving) && t("paying")}
+        </p>
+      )}
     </section>
-  );
-}
-
-function Waiting() {
-  const t = useTranslations("pay");
-  return (
-    <div className={classes.waiting}>
-      <Loader aria-hidden="true" />
-      <p>{t("opening")}</p>
-    </div>
   );
 }
 
