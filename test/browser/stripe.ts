@@ -73,7 +73,7 @@ export class Stripe {
 /** What the form shows, and what it tells the script: that it is there, and which card was chosen. */
 const form = `<!doctype html>
 <html>
-<head><meta charset="utf-8"><title>Card</title></head>
+<head><meta charset="utf-8"><title>Card</title><style>select { box-sizing: border-box; width: 100%; }</style></head>
 <body>
 <label for="card">Card</label>
 <select id="card"><option value="">–</option>${

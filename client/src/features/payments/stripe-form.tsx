@@ -58,7 +58,7 @@ function Unloaded({loading, onAgain}: {loading: boolean; onAgain: () => void}) {
       <Alert color="red" role="alert" title={t("unloaded")} mb="md">
         {t("unloadedText")}
       </Alert>
-      <Button size="md" onClick={onAgain} loading={loading}>
+      <Button size="lg" fullWidth onClick={onAgain} loading={loading}>
         {t("again")}
       </Button>
     </>
