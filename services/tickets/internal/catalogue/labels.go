@@ -75,7 +75,7 @@ type Count struct {
 // them; tickets without one do not count. What it costs depends on how many tickets
 // there are, and not on how many values: many are counted by looking at each ticket.
 func (l *labels) counts(set *roaring.Bitmap, most int) []Count {
-	counted := top[Count]{wanted: most, kept: []Count{}, compare: func(a, b Count) int {
+	counted := top[Count]{wanted: most, kept: []Count{}, compare: func(a, b *Count) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value))
 	}}
 	tally := tallies.Get().(*[]uint32)

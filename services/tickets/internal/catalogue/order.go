@@ -19,7 +19,7 @@ type Position struct {
 
 // compare puts positions of the same key into the order of their ids, which is that
 // in which the tickets were listed.
-func (p Position) compare(other Position) int {
+func (p *Position) compare(other *Position) int {
 	if p.Key != other.Key {
 		return cmp.Compare(p.Key, other.Key)
 	}
@@ -49,7 +49,7 @@ func byStart(k *keys) int64 { return k.starts }
 
 func newOrder(keyOf func(*keys) int64) *order {
 	// Whoever uses it holds the catalogue's lock.
-	tree := btree.NewBTreeGOptions(func(a, b entry) bool { return a.compare(b.Position) < 0 }, btree.Options{NoLocks: true})
+	tree := btree.NewBTreeGOptions(func(a, b entry) bool { return a.compare(&b.Position) < 0 }, btree.Options{NoLocks: true})
 	return &order{BTreeG: tree, keyOf: keyOf}
 }
 
@@ -67,11 +67,11 @@ func (o *order) entry(k *keys, slot uint32) entry {
 }
 
 // compare puts entries into the order.
-func (o *order) compare(a, b entry) int {
+func (o *order) compare(a, b *entry) int {
 	if o.descending {
 		a, b = b, a
 	}
-	return a.compare(b.Position)
+	return a.compare(&b.Position)
 }
 
 // before reports whether a comes before b.
@@ -79,7 +79,7 @@ func (o *order) before(a, b Position) bool {
 	if o.descending {
 		a, b = b, a
 	}
-	return a.compare(b) < 0
+	return a.compare(&b) < 0
 }
 
 // isBehind reports whether all with the key come behind those with the other.

@@ -259,7 +259,7 @@ func (c *Catalogue) isNext(d *doc, id uuid.UUID) bool {
 	if closed := c.docs[first.slot].closed(); closed != d.closed() {
 		return d.closed()
 	}
-	return first.compare(Position{ID: id}) > 0
+	return first.compare(&Position{ID: id}) > 0
 }
 
 // isOld reports whether a ticket that is not there is to stay away: because it has

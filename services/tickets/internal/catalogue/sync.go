@@ -22,7 +22,7 @@ const (
 	// restPause is the time between two batches when all are read again. People look
 	// around by then: service, sidecar and store need about 30 ms of a processor for a
 	// batch, and read as fast as that goes the answers would wait for them.
-	restPause = 200 * time.Millisecond
+	restPause = time.Second
 	// checkPause is the time between two checks of what the feed may have missed.
 	checkPause = 5 * time.Second
 )

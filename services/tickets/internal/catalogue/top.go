@@ -1,21 +1,25 @@
 package catalogue
 
-import "slices"
-
-// top keeps the first of many.
+// top keeps the first of many. They are compared where they are kept: to hand them over
+// takes longer than to compare them.
 type top[T any] struct {
-	compare func(a, b T) int
+	compare func(a, b *T) int
 	wanted  int
 	kept    []T // in order
 }
 
 func (t *top[T]) add(v T) {
-	if len(t.kept) == t.wanted {
-		if t.compare(v, t.kept[t.wanted-1]) >= 0 {
-			return
+	t.kept = append(t.kept, v)
+	last := len(t.kept) - 1
+	low, high := 0, last
+	for low < high {
+		if middle := (low + high) / 2; t.compare(&t.kept[middle], &t.kept[last]) < 0 {
+			low = middle + 1
+		} else {
+			high = middle
 		}
-		t.kept = t.kept[:t.wanted-1]
 	}
-	at, _ := slices.BinarySearchFunc(t.kept, v, t.compare)
-	t.kept = slices.Insert(t.kept, at, v)
+	copy(t.kept[low+1:], t.kept[low:last])
+	t.kept[low] = v
+	t.kept = t.kept[:min(len(t.kept), t.wanted)]
 }
