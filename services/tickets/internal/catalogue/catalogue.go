@@ -65,7 +65,8 @@ type Catalogue struct {
 	mu    sync.RWMutex
 	slots map[uuid.UUID]uint32
 	docs  []doc
-	keys  []keys   // of docs, apart from them, because queries may go through all of them
+	keys  []keys   // of docs, apart from them, because queries may look at thousands
+	ids   []uuid.UUID
 	free  []uint32 // slots of docs that are empty
 	bytes int      // that all docs cost
 
@@ -90,9 +91,9 @@ type Catalogue struct {
 	lag     time.Duration
 }
 
-// keys is what orders and ranges ask of a listing.
+// keys is what orders and ranges ask of a listing. It is small, so that much of it is
+// near the processor.
 type keys struct {
-	id     uuid.UUID
 	price  money.Minor
 	starts int64 // when the event does; undated when it is not known
 	day    int32 // when that is where the event is, in days since 1970

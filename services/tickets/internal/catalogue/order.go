@@ -61,9 +61,9 @@ func (o *order) reversed() *order {
 // isOf reports whether both have the same tickets, in whatever direction.
 func (o *order) isOf(other *order) bool { return o.BTreeG == other.BTreeG }
 
-// entry is where a ticket stands.
-func (o *order) entry(k *keys, slot uint32) entry {
-	return entry{Position: Position{Key: o.keyOf(k), ID: k.id}, slot: slot}
+// entry is where the ticket of a slot stands in an order.
+func (c *Catalogue) entry(o *order, slot uint32) entry {
+	return entry{Position: Position{Key: o.keyOf(&c.keys[slot]), ID: c.ids[slot]}, slot: slot}
 }
 
 // compare puts entries into the order.

@@ -132,11 +132,10 @@ func (s *search) first(dst []entry, by *order, after *Position, wanted int) []en
 	// What dst has stays in front.
 	best := top[entry]{kept: dst[len(dst):], wanted: wanted, compare: by.compare}
 	s.each(func(slot uint32) {
-		k := &s.in.keys[slot]
-		if len(best.kept) == wanted && by.isBehind(by.keyOf(k), best.kept[wanted-1].Key) {
+		if len(best.kept) == wanted && by.isBehind(by.keyOf(&s.in.keys[slot]), best.kept[wanted-1].Key) {
 			return // as most are
 		}
-		if e := by.entry(k, slot); after == nil || by.before(*after, e.Position) {
+		if e := s.in.entry(by, slot); after == nil || by.before(*after, e.Position) {
 			best.add(e)
 		}
 	})

@@ -33,7 +33,7 @@ func (c *Catalogue) put(l tickets.Listing) bool {
 		return false
 	}
 	// What takes time is done before anybody is kept waiting.
-	made, key := newDoc(l), newKeys(id, l)
+	made, key := newDoc(l), newKeys(l)
 	words := newText(l.Title, l.Venue, l.City, l.Category)
 
 	c.mu.Lock()
@@ -44,10 +44,10 @@ func (c *Catalogue) put(l tickets.Listing) bool {
 		return false
 	case known:
 		c.remove(slot)
-	case c.isOld(&made, &key):
+	case c.isOld(id, &made, key):
 		return false
 	}
-	slot = c.add(made, key, l, words)
+	slot = c.add(id, made, key, l, words)
 	c.tell(slot)
 	c.shrink()
 	return true
@@ -81,8 +81,8 @@ func (c *Catalogue) currency(of money.Currency) uint8 {
 	return uint8(number)
 }
 
-func newKeys(id uuid.UUID, l tickets.Listing) keys {
-	k := keys{id: id, price: l.Price, starts: undated}
+func newKeys(l tickets.Listing) keys {
+	k := keys{price: l.Price, starts: undated}
 	if !l.StartsAt.IsZero() {
 		k.starts, k.day = l.StartsAt.UnixMicro(), Day(l.StartsAt.In(zone(l.TimeZone)))
 	}
@@ -90,12 +90,13 @@ func newKeys(id uuid.UUID, l tickets.Listing) keys {
 }
 
 // add takes a doc, and returns the slot that it got.
-func (c *Catalogue) add(d doc, k keys, l tickets.Listing, words text) uint32 {
+func (c *Catalogue) add(id uuid.UUID, d doc, k keys, l tickets.Listing, words text) uint32 {
 	var slot uint32
 	if last := len(c.free) - 1; last >= 0 {
 		slot, c.free = c.free[last], c.free[:last]
 	} else {
-		slot, c.docs, c.keys = uint32(len(c.docs)), append(c.docs, doc{}), append(c.keys, keys{})
+		slot = uint32(len(c.docs))
+		c.docs, c.keys, c.ids = append(c.docs, doc{}), append(c.keys, keys{}), append(c.ids, uuid.Nil)
 	}
 	now := c.now()
 	if passed := time.UnixMicro(c.passed); now.Before(passed) {
@@ -106,12 +107,12 @@ func (c *Catalogue) add(d doc, k keys, l tickets.Listing, words text) uint32 {
 	c.cities.add(slot, l.City)
 	c.categories.add(slot, l.Category)
 	c.words.add(slot, words)
-	c.docs[slot], c.keys[slot] = d, k
-	c.slots[k.id] = slot
+	c.docs[slot], c.keys[slot], c.ids[slot] = d, k, id
+	c.slots[id] = slot
 	c.bytes += d.cost()
 	c.all.Add(slot)
 	for _, o := range []*order{c.newest, c.date, c.price} {
-		o.Set(o.entry(&k, slot))
+		o.Set(c.entry(o, slot))
 	}
 	c.enter(slot)
 	c.schedule()
@@ -120,7 +121,7 @@ func (c *Catalogue) add(d doc, k keys, l tickets.Listing, words text) uint32 {
 
 // remove takes out all that leads to the slot.
 func (c *Catalogue) remove(slot uint32) {
-	d, k := &c.docs[slot], &c.keys[slot]
+	d := &c.docs[slot]
 	if l, err := wire.Parse(d.fixed); err == nil {
 		c.words.remove(slot, newText(l.Title, l.Venue, l.City, l.Category))
 	}
@@ -130,11 +131,11 @@ func (c *Catalogue) remove(slot uint32) {
 	}
 	c.all.Remove(slot)
 	for _, o := range []*order{c.newest, c.date, c.price} {
-		o.Delete(o.entry(k, slot))
+		o.Delete(c.entry(o, slot))
 	}
 	c.bytes -= d.cost()
-	delete(c.slots, k.id)
-	*d, *k = doc{}, keys{}
+	delete(c.slots, c.ids[slot])
+	*d, c.keys[slot], c.ids[slot] = doc{}, keys{}, uuid.Nil
 	c.free = append(c.free, slot)
 }
 
@@ -144,7 +145,7 @@ func (c *Catalogue) enter(slot uint32) {
 	d := &c.docs[slot]
 	c.statuses[d.status.name()].Add(slot)
 	if d.closed() {
-		c.closed.Set(c.closed.entry(&c.keys[slot], slot))
+		c.closed.Set(c.entry(c.closed, slot))
 	}
 	if d.status.name() == tickets.Reserved {
 		c.due.Set(c.dueEntry(slot))
@@ -153,12 +154,12 @@ func (c *Catalogue) enter(slot uint32) {
 
 func (c *Catalogue) leave(slot uint32) {
 	c.statuses[c.docs[slot].status.name()].Remove(slot)
-	c.closed.Delete(c.closed.entry(&c.keys[slot], slot))
+	c.closed.Delete(c.entry(c.closed, slot))
 	c.due.Delete(c.dueEntry(slot))
 }
 
 func (c *Catalogue) dueEntry(slot uint32) entry {
-	return entry{Position: Position{Key: c.docs[slot].reserved, ID: c.keys[slot].id}, slot: slot}
+	return entry{Position: Position{Key: c.docs[slot].reserved, ID: c.ids[slot]}, slot: slot}
 }
 
 // schedule notes when the next ticket changes by time.
@@ -213,7 +214,7 @@ func (c *Catalogue) move(slot uint32, now time.Time) {
 // tell has the open pages told of the ticket as it is now.
 func (c *Catalogue) tell(slot uint32) {
 	if c.filled.Load() {
-		c.feed.Tell(c.keys[slot].id.String(), c.docs[slot].append(nil))
+		c.feed.Tell(c.ids[slot].String(), c.docs[slot].append(nil))
 	}
 }
 
@@ -264,15 +265,15 @@ func (c *Catalogue) isNext(d *doc, id uuid.UUID) bool {
 
 // isOld reports whether a ticket that is not there is to stay away: because it has
 // left, and was newer then, or because it would be the first to leave.
-func (c *Catalogue) isOld(d *doc, k *keys) bool {
-	if version, left := c.gone.Get(k.id); left && version > d.version {
+func (c *Catalogue) isOld(id uuid.UUID, d *doc, k keys) bool {
+	if version, left := c.gone.Get(id); left && version > d.version {
 		return true
 	}
 	d.status = d.statusAt(c.now(), k.starts)
-	if !c.isNext(d, k.id) {
+	if !c.isNext(d, id) {
 		return false
 	}
-	c.leaves(k.id, d)
+	c.leaves(id, d)
 	return true
 }
 
