@@ -49,17 +49,17 @@ func Log(logger *slog.Logger) mux.MiddlewareFunc {
 
 			serveRecovered(next, rec, r)
 
-			attrs := []any{
-				"request", info.id, "method", r.Method, "path", r.URL.Path,
-				"status", rec.status(), "took_ms", Millis(time.Since(start)),
-			}
+			attrs := append(make([]slog.Attr, 0, 7),
+				slog.String("request", info.id), slog.String("method", r.Method), slog.String("path", r.URL.Path),
+				slog.Int("status", rec.status()), slog.Float64("took_ms", Millis(time.Since(start))),
+			)
 			if trace := r.Header.Get("Traceparent"); trace != "" {
-				attrs = append(attrs, "trace", trace)
+				attrs = append(attrs, slog.String("trace", trace))
 			}
 			if info.err != nil {
-				attrs = append(attrs, "err", info.err)
+				attrs = append(attrs, slog.Any("err", info.err))
 			}
-			logger.Log(r.Context(), levelOf(r, info.err), "request", attrs...)
+			logger.LogAttrs(r.Context(), levelOf(r, info.err), "request", attrs...)
 		})
 	}
 }
