@@ -46,7 +46,7 @@ func (s Size) bound() int { return s.Tickets * s.TicketBytes }
 
 const (
 	// docBytes is what a ticket costs beside its JSON: its doc, its places in orders,
-	// sets and the map, and its share of the words. BenchmarkQueries measures it.
+	// sets and the map, its share of the words, and of records that were removed. BenchmarkQueries measures it.
 	docBytes = 500
 	// goneKept is of how many tickets that had to leave the version is kept. What was
 	// on its way while they left comes within moments.
@@ -65,10 +65,12 @@ type Catalogue struct {
 	mu    sync.RWMutex
 	slots map[uuid.UUID]uint32
 	docs  []doc
-	keys  []keys   // of docs, apart from them, because queries may look at thousands
+	keys  []keys // of docs, apart from them, because queries may look at thousands
 	ids   []uuid.UUID
 	free  []uint32 // slots of docs that are empty
 	bytes int      // that all docs cost
+	// records has of each ticket wire.Fixed and then the id of its order.
+	records records
 
 	all                        *roaring.Bitmap
 	statuses                   map[tickets.Status]*roaring.Bitmap
@@ -99,11 +101,11 @@ type keys struct {
 	day    int32 // when that is where the event is, in days since 1970
 }
 
-// doc is a listing, with what queries ask of it.
+// doc is a listing, with what queries ask of it. It has no pointers: there are many.
 type doc struct {
 	version int64
-	fixed   []byte // see wire.Fixed
-	orderID string
+	record  place
+	fixed   uint32 // how long wire.Fixed is
 
 	reserved int64 // until when, in microseconds; 0 is not
 	soldFor  money.Minor
@@ -180,11 +182,11 @@ func (c *Catalogue) Find(id string) (tickets.Listing, bool) {
 	if !ok {
 		return tickets.Listing{}, false
 	}
-	l, err := wire.Parse(d.fixed)
+	l, err := wire.Parse(c.fixed(d))
 	if err != nil {
 		return tickets.Listing{}, false
 	}
-	l.Status, l.OrderID, l.SoldFor, l.Withdrawn = d.stored.name(), d.orderID, d.soldFor, d.withdrawn
+	l.Status, l.OrderID, l.SoldFor, l.Withdrawn = d.stored.name(), c.orderID(d), d.soldFor, d.withdrawn
 	if d.reserved != 0 {
 		l.ReservedUntil = time.UnixMicro(d.reserved).UTC()
 	}
@@ -201,7 +203,7 @@ func (c *Catalogue) Append(dst []byte, id string) ([]byte, bool) {
 	if !ok {
 		return dst, false
 	}
-	return d.append(dst), true
+	return c.append(dst, d), true
 }
 
 func (c *Catalogue) find(id string) (*doc, bool) {
@@ -216,9 +218,19 @@ func (c *Catalogue) find(id string) (*doc, bool) {
 	return &c.docs[slot], true
 }
 
-func (d *doc) append(dst []byte) []byte {
-	return wire.Append(dst, d.fixed, wire.NewMoment(d.status.name(), d.orderID))
+func (c *Catalogue) append(dst []byte, d *doc) []byte {
+	return wire.Append(dst, c.fixed(d), c.moment(d))
 }
+
+// moment is what everybody sees of a ticket now.
+func (c *Catalogue) moment(d *doc) wire.Moment {
+	return wire.NewMoment(d.status.name(), c.orderID(d))
+}
+
+// fixed returns wire.Fixed of the ticket, which is good while the lock is held.
+func (c *Catalogue) fixed(d *doc) []byte { return c.records.at(d.record)[:d.fixed] }
+
+func (c *Catalogue) orderID(d *doc) string { return string(c.records.at(d.record)[d.fixed:]) }
 
 // statusAt asks the rule of the domain.
 func (d *doc) statusAt(now time.Time, starts int64) status {
@@ -233,7 +245,7 @@ func (d *doc) statusAt(now time.Time, starts int64) status {
 }
 
 // cost is how many bytes of memory the ticket costs.
-func (d *doc) cost() int { return docBytes + len(d.fixed) }
+func (d *doc) cost() int { return docBytes + int(d.fixed) }
 
 // closed reports whether the ticket can't be bought any more.
 func (d *doc) closed() bool {

@@ -106,6 +106,26 @@ func TestNewestVersionWins(t *testing.T) {
 	assert.False(t, ok)
 }
 
+// Versions that are over leave room that is used again, by moving what is beside it.
+func TestListingsStayWhatTheyAreWhileOthersChange(t *testing.T) {
+	all := newListings(t, 50)
+	for i := range all {
+		all[i].Quantity = 1
+	}
+	c := filledWith(all...)
+	for version := range 100 {
+		for i := 10; i < len(all); i++ { // those before stay as they are
+			all[i].Version, all[i].Title, all[i].OrderID = all[i].Version+1, fmt.Sprintf("Row %d-%d", i, version), fmt.Sprint("order ", version)
+			c.Put(all[i])
+		}
+	}
+	for _, l := range all {
+		got, ok := c.Find(l.ID)
+		require.True(t, ok)
+		require.Equal(t, l, got)
+	}
+}
+
 // What is kept is bytes of JSON, and yet the whole listing can be had.
 func TestFindReturnsWhatWasPut(t *testing.T) {
 	l := newListings(t, 1)[0]

@@ -87,7 +87,7 @@ func (c *Catalogue) proceeds(slot uint32) money.Minor {
 // ownMoment is what the seller sees of a ticket now.
 func (c *Catalogue) ownMoment(slot uint32) wire.Moment {
 	d := &c.docs[slot]
-	m := wire.NewMoment(d.status.name(), d.orderID)
+	m := c.moment(d)
 	m.Proceeds = money.Amount{Minor: c.proceeds(slot), Currency: c.currencies[d.currency]}
 	return m
 }

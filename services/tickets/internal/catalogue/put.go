@@ -33,7 +33,8 @@ func (c *Catalogue) put(l tickets.Listing) bool {
 		return false
 	}
 	// What takes time is done before anybody is kept waiting.
-	made, key := newDoc(l), newKeys(l)
+	fixed, key := wire.Fixed(l), newKeys(l)
+	made := newDoc(l, fixed)
 	words := newText(l.Title, l.Venue, l.City, l.Category)
 
 	c.mu.Lock()
@@ -47,7 +48,7 @@ func (c *Catalogue) put(l tickets.Listing) bool {
 	case c.isOld(id, &made, key):
 		return false
 	}
-	slot = c.add(id, made, key, l, words)
+	slot = c.add(id, made, key, l, fixed, words)
 	c.tell(slot)
 	c.shrink()
 	return true
@@ -61,9 +62,9 @@ func (c *Catalogue) isNews(id uuid.UUID, version int64) bool {
 }
 
 // newDoc returns the doc of a listing, without what only the catalogue can tell.
-func newDoc(l tickets.Listing) doc {
+func newDoc(l tickets.Listing, fixed []byte) doc {
 	d := doc{
-		version: l.Version, fixed: wire.Fixed(l), orderID: strings.Clone(l.OrderID),
+		version: l.Version, fixed: uint32(len(fixed)),
 		stored: newStatus(l.Status), withdrawn: l.Withdrawn, soldFor: l.SoldFor,
 	}
 	if !l.ReservedUntil.IsZero() {
@@ -90,7 +91,7 @@ func newKeys(l tickets.Listing) keys {
 }
 
 // add takes a doc, and returns the slot that it got.
-func (c *Catalogue) add(id uuid.UUID, d doc, k keys, l tickets.Listing, words text) uint32 {
+func (c *Catalogue) add(id uuid.UUID, d doc, k keys, l tickets.Listing, fixed []byte, words text) uint32 {
 	var slot uint32
 	if last := len(c.free) - 1; last >= 0 {
 		slot, c.free = c.free[last], c.free[:last]
@@ -107,6 +108,7 @@ func (c *Catalogue) add(id uuid.UUID, d doc, k keys, l tickets.Listing, words te
 	c.cities.add(slot, l.City)
 	c.categories.add(slot, l.Category)
 	c.words.add(slot, words)
+	d.record = c.records.add(slot, fixed, []byte(l.OrderID))
 	c.docs[slot], c.keys[slot], c.ids[slot] = d, k, id
 	c.slots[id] = slot
 	c.bytes += d.cost()
@@ -122,7 +124,7 @@ func (c *Catalogue) add(id uuid.UUID, d doc, k keys, l tickets.Listing, words te
 // remove takes out all that leads to the slot.
 func (c *Catalogue) remove(slot uint32) {
 	d := &c.docs[slot]
-	if l, err := wire.Parse(d.fixed); err == nil {
+	if l, err := wire.Parse(c.fixed(d)); err == nil {
 		c.words.remove(slot, newText(l.Title, l.Venue, l.City, l.Category))
 	}
 	c.leave(slot)
@@ -134,6 +136,8 @@ func (c *Catalogue) remove(slot uint32) {
 		o.Delete(c.entry(o, slot))
 	}
 	c.bytes -= d.cost()
+	c.records.remove(d.record)
+	c.records.tidy(func(moved uint32, to place) { c.docs[moved].record = to })
 	delete(c.slots, c.ids[slot])
 	*d, c.keys[slot], c.ids[slot] = doc{}, keys{}, uuid.Nil
 	c.free = append(c.free, slot)
@@ -214,7 +218,7 @@ func (c *Catalogue) move(slot uint32, now time.Time) {
 // tell has the open pages told of the ticket as it is now.
 func (c *Catalogue) tell(slot uint32) {
 	if c.filled.Load() {
-		c.feed.Tell(c.ids[slot].String(), c.docs[slot].append(nil))
+		c.feed.Tell(c.ids[slot].String(), c.append(nil, &c.docs[slot]))
 	}
 }
 

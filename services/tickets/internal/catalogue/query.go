@@ -75,9 +75,9 @@ func (c *Catalogue) Page(dst []byte, q Query) (body []byte, next *Position) {
 		}
 		d := &c.docs[e.slot]
 		if q.Own {
-			dst = wire.Append(dst, d.fixed, c.ownMoment(e.slot))
+			dst = wire.Append(dst, c.fixed(d), c.ownMoment(e.slot))
 		} else {
-			dst = d.append(dst)
+			dst = c.append(dst, d)
 		}
 	}
 	return append(dst, ']'), next
