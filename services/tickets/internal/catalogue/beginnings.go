@@ -10,9 +10,10 @@ import (
 )
 
 // beginning is what the words that begin alike have together. It is kept for every
-// first character, and for one character more where more than crowd words begin
-// alike: where they are fewer a query collects them itself. So what a query costs does
-// not depend on how many words begin as it does, and few beginnings are kept.
+// first character, and for one character more where a crowd of words begin alike, or
+// some that many tickets have: otherwise a query collects them itself. So what a query
+// costs does not depend on how many words begin as it does, or on how common they are,
+// and few beginnings are kept.
 type beginning struct {
 	title, any slots
 	words      int  // that begin so
@@ -35,7 +36,7 @@ func (d *dictionary) begin(word string, isNew bool, slot uint32, inTitle bool) {
 			b.words++
 		}
 		if !b.extended {
-			if b.words > crowd {
+			if d.isMuch(b) {
 				b.extended = true
 				d.extend(prefix, slices.Collect(d.wordsFrom(prefix)))
 			}
@@ -61,7 +62,7 @@ func (d *dictionary) cease(word string, gone bool, slot uint32) {
 		switch {
 		case b.words == 0:
 			delete(d.beginnings, prefix)
-		case b.extended && b.words <= crowd/2 && shorten == "":
+		case b.extended && d.isLittle(b) && shorten == "":
 			shorten = prefix
 		}
 	}
@@ -70,8 +71,18 @@ func (d *dictionary) cease(word string, gone bool, slot uint32) {
 	}
 }
 
+// isMuch reports whether it is too much to collect for each query what begins so.
+func (d *dictionary) isMuch(b *beginning) bool {
+	return b.words > crowd || b.words > 1 && b.any.count() > d.common
+}
+
+// isLittle reports whether it is not even half of that.
+func (d *dictionary) isLittle(b *beginning) bool {
+	return b.words <= crowd/2 && (b.words < 2 || b.any.count() <= d.common/2)
+}
+
 // extend keeps the beginnings with one character more of the words, which all begin
-// with prefix and are in order, and so on where many begin with that.
+// with prefix and are in order, and so on where that is much too.
 func (d *dictionary) extend(prefix string, words []word) {
 	for len(words) > 0 {
 		if words[0].text == prefix {
@@ -86,7 +97,7 @@ func (d *dictionary) extend(prefix string, words []word) {
 			b.words++
 		}
 		d.beginnings[longer] = b
-		if b.words > crowd {
+		if d.isMuch(b) {
 			b.extended = true
 			d.extend(longer, words[:b.words])
 		}
@@ -142,7 +153,7 @@ func (d *dictionary) beginningWith(prefix string) (title, any *roaring.Bitmap) {
 	}
 	var b beginning
 	var one *postings                    // mostly there is one: the word that is meant
-	for w := range d.wordsFrom(prefix) { // no more than crowd
+	for w := range d.wordsFrom(prefix) { // no more than crowd, or one
 		switch b.words++; b.words {
 		case 1:
 			one = w.postings

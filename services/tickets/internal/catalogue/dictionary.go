@@ -7,9 +7,14 @@ import (
 	"github.com/tidwall/btree"
 )
 
-// crowd is how many words may begin alike before the tickets of all of them are kept
-// together. Up to so many are collected for each query.
-const crowd = 24
+const (
+	// crowd is how many words may begin alike before the tickets of all of them are
+	// kept together. Up to so many are collected for each query.
+	crowd = 24
+	// common is how many tickets may have one of some words that begin alike, before
+	// the same.
+	common = 4096
+)
 
 // dictionary says which tickets have a word: an ordered map of words, each with the
 // set of its tickets, those that have it in their title apart from those that have
@@ -17,12 +22,15 @@ const crowd = 24
 type dictionary struct {
 	words      btree.Map[string, *postings]
 	beginnings map[string]*beginning
+	common     int
 }
 
 // postings is the tickets that have a word.
 type postings struct{ title, other slots }
 
-func newDictionary() *dictionary { return &dictionary{beginnings: make(map[string]*beginning)} }
+func newDictionary() *dictionary {
+	return &dictionary{beginnings: make(map[string]*beginning), common: common}
+}
 
 // text is the words of one ticket, each once.
 type text struct{ title, other []string }

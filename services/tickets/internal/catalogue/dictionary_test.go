@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -12,10 +13,12 @@ import (
 )
 
 // TestBeginnings compares what the dictionary says of beginnings with looking at every
-// word of every ticket, while tickets come and go and many words begin alike.
+// word of every ticket, while tickets come and go, and many words begin alike or few
+// that many tickets have.
 func TestBeginnings(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d, have := newDictionary(), make(map[uint32]text)
+		d.common = rapid.IntRange(10, 300).Draw(t, "common")
 		some := rapid.StringOfN(rapid.RuneFrom([]rune("aéß")), 1, 7, -1)
 		for range rapid.IntRange(1, 4).Draw(t, "rounds") {
 			for range rapid.IntRange(0, 200).Draw(t, "tickets that come") {
@@ -68,11 +71,20 @@ func compareBeginnings(t *rapid.T, d *dictionary, have map[uint32]text) {
 		assert.ElementsMatch(t, any[prefix], gotAny.ToArray(), prefix)
 		if _, kept := d.beginnings[prefix]; !kept {
 			assert.LessOrEqual(t, len(words[prefix]), crowd, "what is not kept is collected, and that is bounded")
+			if shorter, known := shorten(prefix); known && len(words[shorter]) > 1 {
+				assert.LessOrEqual(t, len(any[shorter]), d.common, "in tickets too")
+			}
 		}
 	}
 	for prefix, b := range d.beginnings {
 		assert.Len(t, words[prefix], b.words, prefix)
 	}
+}
+
+// shorten returns what is left without the last character.
+func shorten(prefix string) (shorter string, ok bool) {
+	_, size := utf8.DecodeLastRuneInString(prefix)
+	return prefix[:len(prefix)-size], size < len(prefix)
 }
 
 // What many words have in common is kept, and given up when they have gone.

@@ -37,6 +37,16 @@ func (s *slots) remove(slot uint32) {
 	}
 }
 
+func (s *slots) count() int {
+	switch {
+	case s.many != nil:
+		return int(s.many.GetCardinality())
+	case s.one != 0:
+		return 1
+	}
+	return 0
+}
+
 // unite adds all of the others.
 func (s *slots) unite(others slots) {
 	switch {
