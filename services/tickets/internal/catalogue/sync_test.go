@@ -42,6 +42,12 @@ func (s *source) Before(_ context.Context, position int) ([]tickets.Listing, int
 	return listings, next, nil
 }
 
+func (s *source) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.reads
+}
+
 func (s *source) setDown(down bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -130,9 +136,9 @@ func TestReadingAgainLeavesTimeForAnswers(t *testing.T) {
 		c, s := newCatalogue(), &source{listings: newListings(t, 250), batch: 10}
 		run(t, c, s)
 		require.NoError(t, c.Ready())
-		require.Equal(t, 25, s.reads, "the fill")
+		require.Equal(t, 25, s.count(), "the fill")
 		after(10*time.Second + 20*time.Second)
-		assert.Equal(t, 25+1+20, s.reads, "a batch a second")
+		assert.Equal(t, 25+1+20, s.count(), "a batch a second")
 	})
 }
 
