@@ -200,7 +200,7 @@ test("of many who look, few ask in the same moment, and none for what is free ag
   // What is known is said meanwhile, and where there are others.
   expect(screen.getByRole("status")).toHaveTextContent(/This is reserved\..*If it isn’t paid in time/);
   expect(screen.getByRole("link", {name: "Others you may like"})).toBeInTheDocument();
-  stream.tell(aTicket({version: 3}));
+  stream.tell(aTicket({orderId: "o1", version: 3}));
   await pass(10);
   expect(screen.getByRole("status")).toHaveTextContent("It is for sale again.");
   expect(calls).toEqual([]);

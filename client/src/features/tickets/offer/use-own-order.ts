@@ -37,7 +37,7 @@ export function useOwnOrder(
   const unknown = orderId !== undefined && (heard || given.order === undefined);
   const wanted = userId !== undefined && userId !== seller && held && unknown;
   const {data, isPending, failureCount} = useQuery({
-    queryKey: keyOf(orderId),
+    queryKey: keyOf(wanted ? orderId : undefined), // nobody waits for what is not wanted any more
     enabled: wanted,
     staleTime: Infinity,
     queryFn: async ({signal}) => {
