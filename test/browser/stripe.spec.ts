@@ -124,6 +124,17 @@ for (const what of ["script", "form"] as const) {
   });
 }
 
+test("where Stripe never comes one is told that it takes long, and loads the page again", async ({people}) => {
+  const who = await people.newcomer("patient");
+  const stripe = await withStripe(who);
+  await stripe.hanging();
+  const order = await checkout(who, "Waiting for Stripe");
+  await expect(who.main).toContainText("Opening the payment");
+  await who.main.getByRole("link", {name: "Load the page again"}).click();
+  await stripe.pay("pm_card_visa");
+  await expectOwned(who, order);
+});
+
 for (const when of ["before", "after"] as const) {
   test(`an answer of Stripe that is lost ${when} it has charged the card costs nothing twice`, async ({people}) => {
     const who = await people.newcomer("unlucky");

@@ -61,6 +61,11 @@ export class Stripe {
     return () => this.who.context.unroute(url, block);
   }
 
+  /** Stripe's script does not come the next time, and does not fail either. */
+  async hanging(): Promise<void> {
+    await this.who.context.route(script, () => new Promise<void>(() => undefined), {times: 1});
+  }
+
   /** The next answer about a card is lost: before Stripe has heard of it, or after. */
   async silent(when: "before" | "after"): Promise<void> {
     await this.who.context.route(confirmations, async (route) => {
