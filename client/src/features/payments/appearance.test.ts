@@ -1,8 +1,9 @@
 import {readFileSync} from "node:fs";
+import path from "node:path";
 import {expect, test} from "vitest";
 import {colours} from "./appearance";
 
-const css = readFileSync("src/components/tokens.css", "utf8");
+const css = readFileSync(path.join(import.meta.dirname, "../../components/tokens.css"), "utf8");
 
 test.each([
   ["light", /:root \{([^}]*)\}/],
