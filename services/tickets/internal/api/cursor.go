@@ -42,6 +42,6 @@ func readCursor(text string, q catalogue.Query) (*catalogue.Position, bool) {
 // lengths.
 func fingerprint(q catalogue.Query) uint64 {
 	return xxhash.Sum64(fmt.Appendf(nil, "%q %d %d %d %q",
-		q.Words, q.Prices, q.Starts, q.Days, []string{catalogue.Fold(q.City), q.Category, string(q.Status), q.Seller, string(q.Sort)},
+		q.Words, q.Prices, q.Starts, q.Days, []string{q.City, q.Category, string(q.Status), q.Seller, string(q.Sort)},
 	))
 }

@@ -113,6 +113,7 @@ func TestListBadParameters(t *testing.T) {
 		"from=2026-12-27T20:00:00Z&to=2026-12-25":           "from",
 		"from=2026-12-25&to=2026-12-22T20:00:00Z":           "from",
 		"city=":                            "city",
+		"city=%CC%81":                      "city", // an accent and no letter
 		"city=" + strings.Repeat("a", 101): "city",
 		"category=circus":                  "category",
 		"category=":                        "category",

@@ -177,13 +177,12 @@ func (p *parser) date(value string, moment, day *int64) (problem string) {
 }
 
 func (p *parser) city(value string) (problem string) {
-	switch {
-	case value == "":
-		return "Must be given."
-	case utf8.RuneCountInString(value) > maxCity:
+	if utf8.RuneCountInString(value) > maxCity {
 		return fmt.Sprintf("Must have at most %d characters.", maxCity)
 	}
-	p.query.City = value
+	if p.query.City = catalogue.Fold(value); p.query.City == "" {
+		return "Must be given."
+	}
 	return ""
 }
 

@@ -47,7 +47,7 @@ func (c *Catalogue) Facets(q Query) Facets {
 		inCity = roaring.And(set, c.cities.find(q.City))
 	}
 	if q.Category != "" {
-		inCategory = roaring.And(set, c.categories.find(q.Category))
+		inCategory = roaring.And(set, c.categories.find(Fold(q.Category)))
 	}
 	both := inCity
 	if q.Category != "" {

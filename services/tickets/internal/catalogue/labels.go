@@ -57,9 +57,9 @@ func (l *labels) remove(slot uint32) {
 	}
 }
 
-// find returns the tickets with the value: an empty set where there are none.
-func (l *labels) find(value string) *roaring.Bitmap {
-	if number, ok := l.numbers[Fold(value)]; ok {
+// find returns the tickets with the folded value: an empty set where there are none.
+func (l *labels) find(key string) *roaring.Bitmap {
+	if number, ok := l.numbers[key]; ok {
 		return l.all[number].docs
 	}
 	return none

@@ -20,13 +20,13 @@ func (c *Catalogue) want(q *Query) wanted {
 		w.sets = append(w.sets, c.statuses[q.Status])
 	}
 	if q.Seller != "" {
-		w.sets = append(w.sets, c.people.find(q.Seller))
+		w.sets = append(w.sets, c.people.find(Fold(q.Seller)))
 	}
 	if q.City != "" {
 		w.sets = append(w.sets, c.cities.find(q.City))
 	}
 	if q.Category != "" {
-		w.sets = append(w.sets, c.categories.find(q.Category))
+		w.sets = append(w.sets, c.categories.find(Fold(q.Category)))
 	}
 	if len(w.sets) == 0 {
 		w.sets = append(w.sets, c.all)

@@ -35,7 +35,7 @@ type Query struct {
 	Prices   Range          // in minor units
 	Starts   Range          // when the event does, in microseconds since 1970
 	Days     Range          // the same where the event is, in days; see Day
-	City     string         // "" for any
+	City     string         // folded; "" for any
 	Category string         // "" for any
 	Status   tickets.Status // "" for any
 	Seller   string         // "" for any
