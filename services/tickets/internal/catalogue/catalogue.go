@@ -182,11 +182,12 @@ func (c *Catalogue) Find(id string) (tickets.Listing, bool) {
 	if !ok {
 		return tickets.Listing{}, false
 	}
-	l, err := wire.Parse(c.fixed(d))
+	fixed, orderID := c.record(d)
+	l, err := wire.Parse(fixed)
 	if err != nil {
 		return tickets.Listing{}, false
 	}
-	l.Status, l.OrderID, l.SoldFor, l.Withdrawn = d.stored.name(), c.orderID(d), d.soldFor, d.withdrawn
+	l.Status, l.OrderID, l.SoldFor, l.Withdrawn = d.stored.name(), orderID, d.soldFor, d.withdrawn
 	if d.reserved != 0 {
 		l.ReservedUntil = time.UnixMicro(d.reserved).UTC()
 	}
@@ -219,18 +220,16 @@ func (c *Catalogue) find(id string) (*doc, bool) {
 }
 
 func (c *Catalogue) append(dst []byte, d *doc) []byte {
-	return wire.Append(dst, c.fixed(d), c.moment(d))
+	fixed, orderID := c.record(d)
+	return wire.Append(dst, fixed, wire.NewMoment(d.status.name(), orderID))
 }
 
-// moment is what everybody sees of a ticket now.
-func (c *Catalogue) moment(d *doc) wire.Moment {
-	return wire.NewMoment(d.status.name(), c.orderID(d))
+// record returns wire.Fixed of the ticket, which is good while the lock is held, and the
+// id of its order.
+func (c *Catalogue) record(d *doc) (fixed []byte, orderID string) {
+	record := c.records.at(d.record)
+	return record[:d.fixed], string(record[d.fixed:])
 }
-
-// fixed returns wire.Fixed of the ticket, which is good while the lock is held.
-func (c *Catalogue) fixed(d *doc) []byte { return c.records.at(d.record)[:d.fixed] }
-
-func (c *Catalogue) orderID(d *doc) string { return string(c.records.at(d.record)[d.fixed:]) }
 
 // statusAt asks the rule of the domain.
 func (d *doc) statusAt(now time.Time, starts int64) status {

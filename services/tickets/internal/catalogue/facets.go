@@ -84,10 +84,11 @@ func (c *Catalogue) proceeds(slot uint32) money.Minor {
 	return l.Proceeds()
 }
 
-// ownMoment is what the seller sees of a ticket now.
-func (c *Catalogue) ownMoment(slot uint32) wire.Moment {
+// appendOwn is append for the seller, who sees what was earned.
+func (c *Catalogue) appendOwn(dst []byte, slot uint32) []byte {
 	d := &c.docs[slot]
-	m := c.moment(d)
+	fixed, orderID := c.record(d)
+	m := wire.NewMoment(d.status.name(), orderID)
 	m.Proceeds = money.Amount{Minor: c.proceeds(slot), Currency: c.currencies[d.currency]}
-	return m
+	return wire.Append(dst, fixed, m)
 }

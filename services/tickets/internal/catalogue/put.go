@@ -124,7 +124,8 @@ func (c *Catalogue) add(id uuid.UUID, d doc, k keys, l tickets.Listing, fixed []
 // remove takes out all that leads to the slot.
 func (c *Catalogue) remove(slot uint32) {
 	d := &c.docs[slot]
-	if l, err := wire.Parse(c.fixed(d)); err == nil {
+	fixed, _ := c.record(d)
+	if l, err := wire.Parse(fixed); err == nil {
 		c.words.remove(slot, newText(l.Title, l.Venue, l.City, l.Category))
 	}
 	c.leave(slot)

@@ -6,7 +6,6 @@ import (
 
 	"ticketx/kit/money"
 	"ticketx/services/tickets"
-	"ticketx/services/tickets/internal/wire"
 )
 
 // Sort says in which order tickets are wanted.
@@ -73,11 +72,10 @@ func (c *Catalogue) Page(dst []byte, q Query) (body []byte, next *Position) {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		d := &c.docs[e.slot]
 		if q.Own {
-			dst = wire.Append(dst, c.fixed(d), c.ownMoment(e.slot))
+			dst = c.appendOwn(dst, e.slot)
 		} else {
-			dst = c.append(dst, d)
+			dst = c.append(dst, &c.docs[e.slot])
 		}
 	}
 	return append(dst, ']'), next

@@ -11,6 +11,10 @@ type top[T any] struct {
 func (t *top[T]) add(v T) {
 	t.kept = append(t.kept, v)
 	last := len(t.kept) - 1
+	if last == t.wanted && t.compare(&t.kept[last-1], &t.kept[last]) <= 0 {
+		t.kept = t.kept[:last] // as most are
+		return
+	}
 	low, high := 0, last
 	for low < high {
 		if middle := (low + high) / 2; t.compare(&t.kept[middle], &t.kept[last]) < 0 {
