@@ -1,19 +1,17 @@
 import "@/components/layers.css"; // first, see there
-import "@/components/mantine.css";
 import "@/components/tokens.css";
-import {ColorSchemeScript} from "@mantine/core";
 import type {Metadata, Viewport} from "next";
 import localFont from "next/font/local";
-import {cookies, headers} from "next/headers";
+import {headers} from "next/headers";
 import {getLocale, getTranslations} from "next-intl/server";
 import type {ReactNode} from "react";
 import {ErrorWordsProvider} from "@/components/errors/broken-page";
 import {Footer} from "@/components/shell/footer";
 import {Header} from "@/components/shell/header";
 import {Offline} from "@/components/shell/offline";
-import {Theme} from "@/components/shell/theme";
+import {Scheme} from "@/components/shell/scheme";
 import {currentUser} from "@/features/auth/session";
-import {isLook, lookCookie} from "@/lib/look";
+import {chosenLook} from "@/lib/chosen-look";
 
 const display = localFont({
   src: "../../node_modules/@fontsource-variable/bricolage-grotesque/files/bricolage-grotesque-latin-wght-normal.woff2",
@@ -41,49 +39,50 @@ export const viewport: Viewport = {
   ],
 };
 
+/** Before anything is shown: nobody is to see the other look first. See Scheme. */
+const asTheDevice = `if (matchMedia("(prefers-color-scheme: dark)").matches)
+  document.documentElement.setAttribute("data-mantine-color-scheme", "dark");`;
+
 export default async function Layout({children}: {children: ReactNode}) {
-  const [locale, t, errors, user, jar, nonce] = await Promise.all([
+  const [locale, t, errors, user, look, nonce] = await Promise.all([
     getLocale(),
     getTranslations("shop"),
     getTranslations("errors"),
     currentUser(),
-    cookies(),
+    chosenLook(),
     headers().then((h) => h.get("x-nonce") ?? undefined),
   ]);
-  const chosen = jar.get(lookCookie)?.value;
-  const look = isLook(chosen) ? chosen : "auto";
-  const explicit = look === "auto" ? undefined : look;
-
   return (
     <html
       lang={locale}
       className={display.variable}
-      data-mantine-color-scheme={explicit ?? "light"}
+      data-mantine-color-scheme={look === "dark" ? "dark" : "light"}
       suppressHydrationWarning // the script below may set the colour scheme first
     >
-      <head>{!explicit && <ColorSchemeScript nonce={nonce} defaultColorScheme="auto" />}</head>
+      <head>
+        {look === "auto" && <script nonce={nonce} dangerouslySetInnerHTML={{__html: asTheDevice}} />}
+      </head>
       <body>
-        <Theme look={look}>
-          <a className="visually-hidden" href="#content">
-            {t("skip")}
-          </a>
-          <Header user={user} />
-          <Offline message={t("offline")} />
-          <main id="content" tabIndex={-1}>
-            <ErrorWordsProvider
-              words={{
-                broken: errors("broken"),
-                brokenHint: errors("brokenHint"),
-                retry: errors("retry"),
-                home: errors("home"),
-                reference: errors.raw("reference") as string,
-              }}
-            >
-              {children}
-            </ErrorWordsProvider>
-          </main>
-          <Footer look={look} />
-        </Theme>
+        <Scheme look={look} />
+        <a className="visually-hidden" href="#content">
+          {t("skip")}
+        </a>
+        <Header user={user} />
+        <Offline message={t("offline")} />
+        <main id="content" tabIndex={-1}>
+          <ErrorWordsProvider
+            words={{
+              broken: errors("broken"),
+              brokenHint: errors("brokenHint"),
+              retry: errors("retry"),
+              home: errors("home"),
+              reference: errors.raw("reference") as string,
+            }}
+          >
+            {children}
+          </ErrorWordsProvider>
+        </main>
+        <Footer look={look} />
       </body>
     </html>
   );

@@ -1,11 +1,14 @@
-"use client";
-
-import {Button, type ButtonProps} from "@mantine/core";
 import Link from "next/link";
+import type {ReactNode} from "react";
+import {buttonLook, type ButtonLook} from "./button-look";
 
-type Props = ButtonProps & {href: string; children: React.ReactNode};
+type Props = ButtonLook & {href: string; children: ReactNode};
 
 /** A link that looks like a button. */
-export function LinkButton({href, ...props}: Props) {
-  return <Button component={Link} href={href} prefetch={false} {...props} />;
+export function LinkButton({href, children, ...look}: Props) {
+  return (
+    <Link href={href} prefetch={false} {...buttonLook(look)}>
+      {children}
+    </Link>
+  );
 }

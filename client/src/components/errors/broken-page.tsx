@@ -1,7 +1,7 @@
 "use client";
 
 import {createContext, use, type ReactNode} from "react";
-import {Button} from "@mantine/core";
+import {buttonLook} from "@/components/button-look";
 import {Actions, Page} from "@/components/page";
 import {readDigest} from "@/lib/api";
 
@@ -23,11 +23,14 @@ export function BrokenPage({error, retry}: Props) {
   return (
     <Page narrow title={words.broken} lead={words.brokenHint}>
       <Actions>
-        <Button onClick={retry}>{words.retry}</Button>
+        <button type="button" onClick={retry} {...buttonLook()}>
+          {words.retry}
+        </button>
         {/* A whole new page: what is loaded may be what is broken. */}
-        <Button component="a" href="/" variant="default">
+        {/* eslint-disable-next-line @next/next/no-html-link-for-pages */}
+        <a href="/" {...buttonLook({variant: "default"})}>
           {words.home}
-        </Button>
+        </a>
       </Actions>
       {reference && <p>{words.reference.replace("{id}", reference)}</p>}
     </Page>

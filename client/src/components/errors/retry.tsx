@@ -1,8 +1,8 @@
 "use client";
 
-import {Button} from "@mantine/core";
 import {useRouter, useSearchParams} from "next/navigation";
 import {useTransition, type ReactNode} from "react";
+import {buttonLook} from "@/components/button-look";
 
 /** Shows the page anew. Without JavaScript the form asks for it again, with its query. */
 export function Retry({children}: {children: ReactNode}) {
@@ -19,9 +19,9 @@ export function Retry({children}: {children: ReactNode}) {
       {[...query].map(([name, value], at) => (
         <input key={at} type="hidden" name={name} value={value} />
       ))}
-      <Button type="submit" loading={pending}>
+      <button type="submit" disabled={pending} {...buttonLook()}>
         {children}
-      </Button>
+      </button>
     </form>
   );
 }

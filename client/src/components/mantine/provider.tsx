@@ -2,10 +2,11 @@
 
 import {MantineProvider} from "@mantine/core";
 import type {ReactNode} from "react";
-import {theme} from "@/components/theme";
 import type {Look} from "@/lib/look";
+import {theme} from "./theme";
 
-export function Theme({look, children}: {look: Look; children: ReactNode}) {
+/** What Mantine's components need around them. */
+export function Mantine({look, children}: {look: Look; children: ReactNode}) {
   return (
     <MantineProvider
       theme={theme}
