@@ -1,48 +1,59 @@
-import Link from "next/link";
-import {useLocale, useTranslations} from "next-intl";
 import type {CSSProperties} from "react";
-import type {Ticket} from "@/lib/api";
+import type {Locale} from "@/lib/i18n/locales";
 import {formatMoney} from "@/lib/money";
-import {hueOf} from "./category";
 import classes from "./card.module.css";
-import {DateStub} from "./date-stub";
-import {LivePrice} from "./live";
+import type {CardText, Volatile} from "./card-text";
+
+type Props = {
+  text: CardText;
+  level: 2 | 3;
+  /** How it stands with the ticket now, and the words for what is not to be had. */
+  now: Volatile;
+  words: Record<Volatile["status"], string>;
+  locale: Locale;
+};
 
 /** A ticket in a list: it looks like one, with its date on the stub. */
-export function TicketCard({ticket, level}: {ticket: Ticket; level: 2 | 3}) {
+export function TicketCard({text, level, now, words, locale}: Props) {
   const Heading = `h${level}` as const;
-  const t = useTranslations("ticket");
-  const category = useTranslations("category");
-  const locale = useLocale();
-  const {id, title, price, originalPrice, currency, status, version, quantity, section, row, seat} = ticket;
-  const place = [ticket.venue, ticket.city].filter(Boolean).join(" · ");
-  const seats = [
-    t("quantity", {count: quantity}),
-    section && t("section", {section}),
-    row && t("row", {row}),
-    seat && t("seat", {seat}),
-  ].filter(Boolean);
+  const {title, hue, category, place, seats, each, original, stub} = text;
+  const gone = now.status !== "available";
   return (
-    <article className={classes.card} style={{"--hue": hueOf(ticket.category)} as CSSProperties}>
+    <article className={classes.card} style={{"--hue": hue} as CSSProperties}>
       <div className={classes.what}>
-        {ticket.category && <p className={classes.category}>{category(ticket.category)}</p>}
+        {category && <p className={classes.category}>{category}</p>}
         <Heading>
-          <Link href={`/tickets/${id}`} prefetch={false}>
-            {title}
-          </Link>
+          {/* Lists follow their links themselves: see useLinks. */}
+          <a href={`/tickets/${now.id}`}>{title}</a>
         </Heading>
         {place && <p>{place}</p>}
-        <p className={classes.seats}>{seats.join(" · ")}</p>
+        <p className={classes.seats}>{seats}</p>
       </div>
       <div className={classes.cost}>
-        <LivePrice ticket={{id, price, currency, status, version}} />
-        {quantity > 1 && price > 0 && <p>{t("each", {price: formatMoney(price / quantity, currency, locale)})}</p>}
-        {originalPrice !== undefined && originalPrice > price && (
-          <p className={classes.bargain}>{t("original", {price: formatMoney(originalPrice, currency, locale)})}</p>
-        )}
+        <p className={classes.price} data-gone={gone || undefined}>
+          <strong>{formatMoney(now.price, now.currency, locale)}</strong>
+          <span aria-live="polite">{gone && words[now.status]}</span>
+        </p>
+        {each && <p>{each}</p>}
+        {original && <p className={classes.bargain}>{original}</p>}
       </div>
       {/* Last, for it stands in the middle of how high the others make the card. */}
-      <DateStub ticket={ticket} />
+      <Stub stub={stub} />
     </article>
+  );
+}
+
+/** The stub of a ticket, with the day on which it is torn off. */
+function Stub({stub}: Pick<CardText, "stub">) {
+  if (typeof stub === "string") return <p className={classes.stub}>{stub}</p>;
+  return (
+    <p className={classes.stub}>
+      <time dateTime={stub.startsAt}>
+        <span>{stub.weekday} </span>
+        <b>{stub.day} </b>
+        <span>{stub.monthYear} </span>
+        <span>{stub.time}</span>
+      </time>
+    </p>
   );
 }

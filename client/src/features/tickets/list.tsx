@@ -1,29 +1,12 @@
-import {useLocale, useTranslations} from "next-intl";
+import {useLocale} from "next-intl";
 import type {Ticket} from "@/lib/api";
-import {TicketCard} from "./card";
-import {LiveTickets} from "./live";
-import classes from "./list.module.css";
+import {useCardText, useStatusWords} from "./card-text";
+import {LiveList} from "./live";
 
 /** Tickets side by side, kept true while one looks at them. */
 export function TicketList({tickets, label, level = 2}: {tickets: Ticket[]; label: string; level?: 2 | 3}) {
-  const locale = useLocale();
-  const t = useTranslations("status");
-  const words = {
-    available: t("available"),
-    reserved: t("reserved"),
-    sold: t("sold"),
-    past: t("past"),
-    withdrawn: t("withdrawn"),
-  };
+  const text = useCardText();
   return (
-    <LiveTickets ids={tickets.map(({id}) => id)} locale={locale} words={words}>
-      <ul className={classes.list} aria-label={label}>
-        {tickets.map((ticket) => (
-          <li key={ticket.id}>
-            <TicketCard ticket={ticket} level={level} />
-          </li>
-        ))}
-      </ul>
-    </LiveTickets>
+    <LiveList texts={tickets.map(text)} label={label} level={level} locale={useLocale()} words={useStatusWords()} />
   );
 }

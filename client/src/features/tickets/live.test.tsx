@@ -1,16 +1,18 @@
-import {screen} from "@testing-library/react";
+import {createEvent, fireEvent, screen} from "@testing-library/react";
 import {beforeEach, expect, test, vi} from "vitest";
 import {renderPage} from "../../../test/render";
 import {aStream, aTicket} from "../../../test/tickets";
 import {TicketList} from "./list";
 
 const refresh = vi.fn();
-vi.mock("next/navigation", () => ({useRouter: () => ({refresh})}));
+const push = vi.fn();
+vi.mock("next/navigation", () => ({useRouter: () => ({refresh, push})}));
 
 let stream: ReturnType<typeof aStream>;
 
 beforeEach(() => {
   refresh.mockReset();
+  push.mockReset();
   stream = aStream();
 });
 
@@ -76,4 +78,30 @@ test("a connection that broke is the browser's to resume", () => {
   stream.fail();
   expect(stream.listening()).toHaveLength(1);
   expect(refresh).not.toHaveBeenCalled();
+});
+
+test("a click on a card goes to its ticket without loading the page anew", () => {
+  show();
+  const click = createEvent.click(screen.getByRole("link", {name: "Second night"}));
+  fireEvent(screen.getByRole("link", {name: "Second night"}), click);
+  expect(click.defaultPrevented).toBe(true);
+  expect(push).toHaveBeenCalledExactlyOnceWith("/tickets/t2");
+});
+
+test.each([{ctrlKey: true}, {metaKey: true}, {shiftKey: true}, {altKey: true}, {button: 1}])(
+  "a click that means a new tab or something else is the browser's: %o",
+  (how) => {
+    show();
+    const link = screen.getByRole("link", {name: "Second night"});
+    const click = createEvent.click(link, how);
+    fireEvent(link, click);
+    expect(click.defaultPrevented).toBe(false);
+    expect(push).not.toHaveBeenCalled();
+  },
+);
+
+test("a click beside the links of a list goes nowhere", () => {
+  show();
+  fireEvent.click(card("Second night").querySelector("strong")!);
+  expect(push).not.toHaveBeenCalled();
 });

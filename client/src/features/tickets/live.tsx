@@ -1,49 +1,49 @@
 "use client";
 
 import {useRouter} from "next/navigation";
-import {createContext, use, useState, type ReactNode} from "react";
-import type {Ticket} from "@/lib/api";
+import {memo, useState} from "react";
+import {useLinks} from "@/components/live/use-links";
 import type {Locale} from "@/lib/i18n/locales";
-import {formatMoney} from "@/lib/money";
-import classes from "./card.module.css";
+import {TicketCard} from "./card";
+import type {CardText, Volatile} from "./card-text";
+import classes from "./list.module.css";
 import {useTicketStream} from "./stream";
 
-/** What a card shows that can change while one looks. */
-export type Volatile = Pick<Ticket, "id" | "status" | "price" | "currency" | "version">;
-
-type Live = {
-  heard: ReadonlyMap<string, Volatile>;
+type Props = {
+  texts: CardText[];
+  label: string;
+  level: 2 | 3;
   locale: Locale;
-  words: Record<Ticket["status"], string>;
+  words: Record<Volatile["status"], string>;
 };
 
-const Context = createContext<Live | null>(null);
-
-type Props = {ids: string[]; locale: Locale; words: Live["words"]; children: ReactNode};
-
-/** Keeps the cards inside it true while one looks at them. */
-export function LiveTickets({ids, locale, words, children}: Props) {
+/** The cards of a list, and what is heard of their tickets since the page was made. */
+export function LiveList({texts, label, level, locale, words}: Props) {
   const router = useRouter();
+  const follow = useLinks();
   const [heard, setHeard] = useState<ReadonlyMap<string, Volatile>>(new Map());
-  useTicketStream(ids, {
-    onTicket: (ticket) => setHeard((before) => new Map(before).set(ticket.id, ticket)),
-    onMissed: () => router.refresh(),
-  });
-  return <Context value={{heard, locale, words}}>{children}</Context>;
+  useTicketStream(
+    texts.map(({now}) => now.id),
+    {
+      onTicket: (ticket) => setHeard((before) => new Map(before).set(ticket.id, ticket)),
+      onMissed: () => router.refresh(),
+    },
+  );
+  return (
+    <ul className={classes.list} aria-label={label} onClick={follow}>
+      {texts.map((text) => (
+        <li key={text.now.id}>
+          <Card text={text} now={newer(text.now, heard.get(text.now.id))} level={level} locale={locale} words={words} />
+        </li>
+      ))}
+    </ul>
+  );
 }
 
-/** The price of a ticket, and why it is not to be had. */
-export function LivePrice({ticket}: {ticket: Volatile}) {
-  const live = use(Context);
-  const heard = live?.heard.get(ticket.id);
-  // Of what the page came with and what was heard since, the newer counts.
-  const {status, price, currency} = heard && heard.version >= ticket.version ? heard : ticket;
-  if (!live) return null;
-  const gone = status !== "available";
-  return (
-    <p className={classes.price} data-gone={gone || undefined}>
-      <strong>{formatMoney(price, currency, live.locale)}</strong>
-      <span aria-live="polite">{gone && live.words[status]}</span>
-    </p>
-  );
+/** What is heard is of one ticket, mostly: the others stay as they are. */
+const Card = memo(TicketCard);
+
+/** Of what the page came with and what was heard since, the newer counts. */
+function newer(page: Volatile, heard: Volatile | undefined): Volatile {
+  return heard && heard.version >= page.version ? heard : page;
 }
