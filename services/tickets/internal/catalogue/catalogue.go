@@ -11,8 +11,8 @@
 //   - what the feed missed is found by reading the store again (Sync).
 //
 // Tickets have a slot each, a small number. Sets of tickets are Roaring bitmaps of
-// slots, orders of tickets are B-trees, and what is asked of every ticket that a
-// query looks at stands in its doc; see docs/catalogue.md.
+// slots, orders of tickets are B-trees, and what ranges and orders ask of every ticket
+// that a query looks at stands in its keys; see docs/catalogue.md.
 package catalogue
 
 import (
@@ -46,7 +46,8 @@ func (s Size) bound() int { return s.Tickets * s.TicketBytes }
 
 const (
 	// docBytes is what a ticket costs beside its JSON: its doc, its places in orders,
-	// sets and the map, its share of the words, and of records that were removed. BenchmarkQueries measures it.
+	// sets and the map, its share of the words, and of records that were removed.
+	// BenchmarkQueries measures it.
 	docBytes = 500
 	// goneKept is of how many tickets that had to leave the version is kept. What was
 	// on its way while they left comes within moments.

@@ -22,7 +22,7 @@ const (
 	// restPause is the time between two batches when all are read again. People look
 	// around by then: service, sidecar and store need about 30 ms of a processor for a
 	// batch, and read as fast as that goes the answers would wait for them.
-	restPause = time.Second
+	restPause = 150 * time.Millisecond
 	// checkPause is the time between two checks of what the feed may have missed.
 	checkPause = 5 * time.Second
 )
@@ -126,10 +126,17 @@ func (s *Sync) fill(ctx context.Context) bool {
 	return ctx.Err() == nil
 }
 
-// again reads everything once more, without haste, and reports whether it got to the
-// end before ctx did.
+// again reads everything once more, without haste, and what is new meanwhile too. It
+// reports whether it got to the end before ctx did.
 func (s *Sync) again(ctx context.Context) bool {
+	looked := time.Now()
 	for position := end; position != 0; {
+		if time.Since(looked) >= checkPause {
+			if _, ok := s.insist(ctx, end); !ok {
+				return false
+			}
+			looked = time.Now()
+		}
 		next, ok := s.insist(ctx, position)
 		if !ok || !pause(ctx, restPause) {
 			return false

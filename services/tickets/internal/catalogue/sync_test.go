@@ -125,7 +125,7 @@ func TestGapBeforeTheFeedCloses(t *testing.T) {
 
 		after(10 * time.Second)
 		assert.Equal(t, tickets.Available, statusOf(t, c, missed.ID))
-		after(9 * time.Second)
+		after(9 * 150 * time.Millisecond)
 		assert.Equal(t, tickets.Sold, statusOf(t, c, s.listings[0].ID))
 	})
 }
@@ -137,8 +137,21 @@ func TestReadingAgainLeavesTimeForAnswers(t *testing.T) {
 		run(t, c, s)
 		require.NoError(t, c.Ready())
 		require.Equal(t, 25, s.count(), "the fill")
-		after(10*time.Second + 20*time.Second)
-		assert.Equal(t, 25+1+20, s.count(), "a batch a second")
+		after(10*time.Second + 20*150*time.Millisecond)
+		assert.Equal(t, 25+1+20, s.count(), "a batch every 150 ms")
+	})
+}
+
+// A new ticket that the feed misses while the store is read again is found meanwhile.
+func TestNewTicketsAreFoundWhileTheStoreIsReadAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, s := newCatalogue(), &source{listings: newListings(t, 1000), batch: 10}
+		run(t, c, s)
+		after(10*time.Second + 500*time.Millisecond)
+		missed := newListings(t, 1)[0]
+		s.add(missed)
+		after(5 * time.Second)
+		assert.Equal(t, tickets.Available, statusOf(t, c, missed.ID))
 	})
 }
 
