@@ -189,6 +189,16 @@ test("tells the other tabs of what is bought in this one", async () => {
   await waitFor(() => expect(others.told).toEqual([anOrder()]));
 });
 
+test("who has tried to buy it, and heard no answer, is told at once that it is theirs", async () => {
+  vi.spyOn(Math, "random").mockReturnValue(0.9);
+  anApi({"POST /api/orders": problem(503), "GET /api/orders": json([anOrder()])});
+  show();
+  await userEvent.click(buy());
+  expect(await screen.findByRole("alert")).toBeInTheDocument();
+  stream.tell(aTicket({status: "reserved", orderId: "o1", version: 2}));
+  expect(await screen.findByRole("link", {name: "Go on to payment"})).toHaveAttribute("href", "/orders/o1/pay");
+});
+
 test("of many who look, few ask in the same moment, and none for what is free again by then", async () => {
   vi.useFakeTimers({shouldAdvanceTime: true});
   vi.spyOn(Math, "random").mockReturnValue(0.9);

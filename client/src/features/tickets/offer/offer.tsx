@@ -37,7 +37,7 @@ export function Offer({given, order, userId, similar}: Props) {
     // Somebody was faster. The ticket as it is now says how.
     void queries.invalidateQueries({queryKey: ["ticket", id]});
   });
-  const own = useOwnOrder(ticket, {orderId: given.orderId, order}, userId);
+  const own = useOwnOrder(ticket, {orderId: given.orderId, order}, userId, purchase.error !== null);
   // What is heard of one's own purchase, before its answer, is no news of somebody else.
   const standing: Standing = purchase.buying ? {kind: "free"} : standingOf(ticket, userId, own);
   const [wasTaken, setWasTaken] = useState(given.status !== "available");

@@ -17,7 +17,7 @@ const newest = 10;
  */
 const within = 15_000;
 
-const keyOf = (orderId: string | undefined) => ["own order", orderId];
+const keyOf = (orderId: string | undefined, atOnce: boolean) => ["own order", orderId, atOnce];
 
 /**
  * The visitor's own order of a ticket. The page came with what was so then, given. Of an
@@ -25,11 +25,14 @@ const keyOf = (orderId: string | undefined) => ["own order", orderId];
  * the shop is asked once, some time later, because it may be from another device. The
  * order itself would answer those whose it is not with a refusal, which browsers note as
  * an error; one's own orders never refuse.
+ *
+ * Who has just tried to buy it here, and was not told that it is theirs, is told at once.
  */
 export function useOwnOrder(
   {userId: seller, orderId, status}: Ticket,
   given: {orderId: string | undefined; order: Order | null | undefined},
   userId: string | undefined,
+  tried: boolean,
 ): OwnOrder {
   const queries = useQueryClient();
   const held = status === "reserved" || status === "sold";
@@ -37,11 +40,11 @@ export function useOwnOrder(
   const unknown = orderId !== undefined && (heard || given.order === undefined);
   const wanted = userId !== undefined && userId !== seller && held && unknown;
   const {data, isPending, failureCount} = useQuery({
-    queryKey: keyOf(wanted ? orderId : undefined), // nobody waits for what is not wanted any more
+    queryKey: keyOf(wanted ? orderId : undefined, tried), // nobody waits for what is not wanted any more
     enabled: wanted,
     staleTime: Infinity,
     queryFn: async ({signal}) => {
-      if (heard) await pause(Math.random() * within, signal);
+      if (heard && !tried) await pause(Math.random() * within, signal);
       try {
         const orders = await read(api.GET("/api/orders", {params: {query: {limit: newest}}, signal}));
         return orders.find(({id}) => id === orderId) ?? null;
@@ -53,8 +56,9 @@ export function useOwnOrder(
     },
   });
   usePurchases(userId, (order) => {
-    const queryKey = keyOf(order.id);
-    void queries.cancelQueries({queryKey}).then(() => queries.setQueryData(queryKey, order));
+    for (const queryKey of [keyOf(order.id, false), keyOf(order.id, true)]) {
+      void queries.cancelQueries({queryKey}).then(() => queries.setQueryData(queryKey, order));
+    }
   });
   if (!wanted) return given.order;
   if (heard) return isPending && failureCount === 0 ? "asked" : data;
