@@ -1,4 +1,4 @@
-import {created, expect, listed, password, tabTo, test} from "./shop.ts";
+import {created, expect, listed, password, shop, tabTo, test} from "./shop.ts";
 
 test("one searches, filters, sorts and pages", async ({people}) => {
   const {page, main} = await people.visitor();
@@ -67,6 +67,31 @@ test("in German, and in the dark, when one says so", async ({people}) => {
   await page.reload();
   await expect(page.locator("html")).toHaveAttribute("lang", "en");
   await expect(page.locator("html")).toHaveAttribute("data-mantine-color-scheme", "dark");
+});
+
+test("the look that one has chosen is there from page to page, and the device's is followed else", async ({people}) => {
+  const {page, context, main} = await people.visitor({colorScheme: "light"});
+  const html = page.locator("html");
+  await context.addCookies([{name: "look", value: "dark", url: shop}]);
+  await page.goto("/");
+  await expect(html).toHaveAttribute("data-mantine-color-scheme", "dark");
+  await page.evaluate(() => {
+    const root = document.documentElement;
+    root.dataset.looks = "";
+    new MutationObserver(() => (root.dataset.looks += `${root.dataset.mantineColorScheme} `)).observe(root, {
+      attributeFilter: ["data-mantine-color-scheme"],
+    });
+  });
+  await main.getByRole("list", {name: "Tickets"}).getByRole("link").first().click();
+  await expect(main.getByRole("link", {name: "Sign in to buy"})).toBeVisible();
+  await expect(html).toHaveAttribute("data-mantine-color-scheme", "dark");
+  expect(await html.getAttribute("data-looks"), "never light, for no moment").not.toContain("light");
+  await page.getByLabel("Appearance").selectOption("auto");
+  await expect(html).toHaveAttribute("data-mantine-color-scheme", "light");
+  await page.emulateMedia({colorScheme: "dark"});
+  await expect(html).toHaveAttribute("data-mantine-color-scheme", "dark");
+  await page.getByLabel("Appearance").selectOption("light");
+  await expect(html).toHaveAttribute("data-mantine-color-scheme", "light");
 });
 
 test("by keyboard one gets past the menu, and sees where one is", async ({people}) => {
