@@ -25,9 +25,8 @@ func BenchmarkBare(b *testing.B) {
 }
 
 // BenchmarkMany asks a catalogue of 100,000 tickets; BENCH_TICKETS says another number.
-// It reports how long that took to
-// be filled after the service had started, and what it occupies before and after all
-// of this.
+// It reports how long that took to be filled after the service had started, and what it
+// occupies before and after all of this.
 func BenchmarkMany(b *testing.B) {
 	s := startTickets(b, number(b, "BENCH_TICKETS", 100_000))
 	b.Run("fill", func(b *testing.B) {
