@@ -60,6 +60,8 @@ export default async function Layout({children}: {children: ReactNode}) {
       suppressHydrationWarning // the script below may set the colour scheme first
     >
       <head>
+        {/* Pages come whole, so they are shown whole: laid out once, and not in pieces. */}
+        <link rel="expect" href="#content" blocking="render" />
         {look === "auto" && <script nonce={nonce} dangerouslySetInnerHTML={{__html: asTheDevice}} />}
       </head>
       <body>

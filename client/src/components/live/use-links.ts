@@ -10,7 +10,7 @@ export function useLinks(): (event: MouseEvent<HTMLElement>) => void {
   const router = useRouter();
   return (event) => {
     const link = event.target instanceof Element && event.target.closest("a");
-    if (!link || link.target || link.origin !== location.origin || event.defaultPrevented) return;
+    if (!link || link.target || link.hasAttribute("download") || link.origin !== location.origin || event.defaultPrevented) return;
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     startTransition(() => router.push(link.pathname + link.search + link.hash));

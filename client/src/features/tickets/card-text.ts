@@ -15,6 +15,7 @@ export type CardText = {
   category?: string;
   place?: string;
   seats: string;
+  price: string;
   /** What one of several costs. */
   each?: string;
   /** What it cost at first, where it is cheaper now. */
@@ -46,6 +47,7 @@ export function useCardText(): (ticket: Ticket) => CardText {
       ]
         .filter(Boolean)
         .join(" · "),
+      price: formatMoney(price, currency, locale),
       each: quantity > 1 && price > 0 ? t("each", {price: formatMoney(price / quantity, currency, locale)}) : undefined,
       original:
         originalPrice !== undefined && originalPrice > price
