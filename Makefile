@@ -151,7 +151,7 @@ bench: setup ## what the journal adds to placing an order, on real sidecars (two
 
 # Client, service and sidecar share two cores where taskset can see to it.
 .PHONY: bench-catalogue
-bench-catalogue: setup ## the catalogue of 100,000 tickets under load, beside a bare net/http (three minutes; ONLY=search)
+bench-catalogue: setup ## the catalogue of 100,000 tickets under load, beside a bare net/http (two minutes; ONLY=search)
 	@BENCH_ONLY='$(ONLY)' BENCH_ANSWERS=$(N) $(REAL) $(if $(shell command -v taskset),taskset -c 0$(,)1) \
 		go test -run '^$$' -bench . -benchtime 1x -timeout 20m ./test/bench
 
