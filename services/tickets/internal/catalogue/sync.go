@@ -43,9 +43,10 @@ const end = -1
 // The feed tells only what happens while it is subscribed, and Dapr does not
 // say when that is. So what other replicas wrote between the fill and the
 // moment the feed became live is missed at first. That is found by reading the
-// whole store again, settleTime after the fill and with rests: a new ticket at
-// once, a change of an old one within restPause for every batch there is. What was
-// filled first, and so is the likeliest to have been missed, comes first.
+// whole store again, settleTime after the fill and with rests: what is new by then at
+// once, what is new meanwhile within checkPause, a change of an old ticket within
+// restPause for every batch there is. What was filled first, and so is the likeliest to
+// have been missed, comes first.
 //
 // After that a slow round goes on for good. It finds what was left out by a
 // feed that became live later or was interrupted (the sidecar restarted), a

@@ -1,5 +1,7 @@
 package catalogue
 
+import "sort"
+
 // top keeps the first of many. They are compared where they are kept: to hand them over
 // takes longer than to compare them.
 type top[T any] struct {
@@ -15,15 +17,8 @@ func (t *top[T]) add(v T) {
 		t.kept = t.kept[:last] // as most are
 		return
 	}
-	low, high := 0, last
-	for low < high {
-		if middle := (low + high) / 2; t.compare(&t.kept[middle], &t.kept[last]) < 0 {
-			low = middle + 1
-		} else {
-			high = middle
-		}
-	}
-	copy(t.kept[low+1:], t.kept[low:last])
-	t.kept[low] = v
+	at := sort.Search(last, func(i int) bool { return t.compare(&t.kept[i], &t.kept[last]) >= 0 })
+	copy(t.kept[at+1:], t.kept[at:last])
+	t.kept[at] = v
 	t.kept = t.kept[:min(len(t.kept), t.wanted)]
 }
