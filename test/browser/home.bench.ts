@@ -73,6 +73,25 @@ function tell(): Figures {
 }
 
 /**
+ * Until the browser does nothing any more. Every visit opens a window, and a window's own
+ * parts are pages, too: they load for a second or two, on the processors that the visit
+ * is to have for itself.
+ */
+async function settled(devtools: CDPSession): Promise<void> {
+  const worked = async () => {
+    const {processInfo} = await devtools.send("SystemInfo.getProcessInfo");
+    return processInfo.reduce((sum, {cpuTime}) => sum + cpuTime, 0);
+  };
+  for (let before = await worked(), tries = 0; tries < 60; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const now = await worked();
+    if (now - before < 0.05) return; // s: a tenth of a processor
+    before = now;
+  }
+  throw new Error("the browser does not come to rest");
+}
+
+/**
  * A phone's visit, with an empty cache. The page is asked by DevTools alone, because
  * Playwright has the debugger's Runtime domain on in its own pages: V8 then notes much
  * more of every error that is made, and React makes some while it loads. People's
@@ -97,6 +116,7 @@ async function visit(devtools: CDPSession, address: string): Promise<Figures> {
       devtools.send("Target.sendMessageToTarget", {sessionId, message: JSON.stringify({id, method, params})}).catch(reject);
     });
   try {
+    await settled(devtools); // before it is slowed down, for which the browser keeps a thread busy
     await ask("Page.enable");
     await ask("Emulation.setDeviceMetricsOverride", {width: 390, height: 844, deviceScaleFactor: 2, mobile: true});
     await ask("Emulation.setCPUThrottlingRate", {rate: slowdown});
