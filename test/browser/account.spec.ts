@@ -12,7 +12,7 @@ test("one signs up, out and in, and comes back to where one was", async ({people
   await expect(main).toContainText(address);
 
   await page.getByRole("navigation", {name: "Account and pages"}).getByRole("button", {name: "Account"}).click();
-  await page.getByRole("button", {name: "Sign out"}).click();
+  await page.getByRole("banner").getByRole("button", {name: "Sign out"}).click();
   await expect(page).toHaveURL(/\/$/);
   await page.goto("/account");
   await expect(page).toHaveURL(/\/signin\?to=%2Faccount/);
@@ -20,6 +20,9 @@ test("one signs up, out and in, and comes back to where one was", async ({people
   await page.getByLabel("Password").fill(password);
   await page.getByLabel("Password").press("Enter");
   await expect(page).toHaveURL(/\/account$/);
+  await main.getByRole("button", {name: "Sign out"}).click();
+  await expect(page).toHaveURL(/\/$/);
+  await expect(page.getByRole("banner").getByRole("link", {name: "Sign in"})).toBeVisible();
 });
 
 test("what is wrong is said at its field, and nothing is lost", async ({people}) => {

@@ -141,6 +141,10 @@ export const sights: Sight[] = [
       return "/orders";
     },
   },
+  {name: "menu", signedIn: true, path: at("/orders"), act: async ({page}) => {
+    await page.locator("button[popovertarget=account-menu]").click();
+    await expect(page.locator("#account-menu")).toBeVisible();
+  }},
   {name: "orders-none", signedIn: true, path: at("/orders")},
   {name: "sell", signedIn: true, path: at("/sell")},
   {name: "sell-typed", signedIn: true, path: at("/sell"), act: async (who) => {

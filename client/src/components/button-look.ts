@@ -6,7 +6,7 @@ export type ButtonLook = {variant?: "filled" | "default"; size?: "sm" | "md" | "
  * Makes an element look like Mantine's buttons, where there are no others: most pages,
  * the first one above all, then come without them.
  */
-export function buttonLook({variant = "filled", size = "sm", fullWidth}: ButtonLook = {}) {
+export function buttonLook({variant = "filled", size = "md", fullWidth}: ButtonLook = {}) {
   return {
     className: classes.button,
     "data-variant": variant,

@@ -27,6 +27,7 @@ export const theme = createTheme({
     return primary ? {...colors, color: "var(--mantine-primary-color-contrast)"} : colors;
   },
   defaultRadius: "md",
+  components: {Button: {defaultProps: {size: "md"}}},
   cursorType: "pointer",
   respectReducedMotion: true,
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif",

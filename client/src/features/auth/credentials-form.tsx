@@ -46,7 +46,7 @@ export function CredentialsForm({action, to, fresh, labels}: Props) {
         required
         size="md"
       />
-      <Button type="submit" size="md" fullWidth loading={pending}>
+      <Button type="submit" fullWidth loading={pending}>
         {labels.submit}
       </Button>
     </form>

@@ -22,7 +22,6 @@ export function CancelOrder({orderId, onDone}: Props) {
   return (
     <Confirm
       label={t("ask")}
-      size="md"
       title={t("title")}
       text={t("text")}
       yes={t("yes")}

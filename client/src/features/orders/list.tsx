@@ -1,4 +1,3 @@
-import Link from "next/link";
 import {useTranslations} from "next-intl";
 import {LinkButton} from "@/components/link-button";
 import {Nothing} from "@/components/nothing";
@@ -39,13 +38,13 @@ export function OrderList({orders, next, first}: {orders: Order[]; next?: string
                       {order.status === "cancelled" && order.reason ? t(`reason.${order.reason}`) : t(state)}
                     </Badge>
                     <SlipLinks>
-                      <Link href={`/orders/${order.id}`} prefetch={false} aria-label={t("showOf", {title: order.ticket.title})}>
+                      <LinkButton href={`/orders/${order.id}`} name={t("showOf", {title: order.ticket.title})} variant="default" size="sm">
                         {t("show")}
-                      </Link>
+                      </LinkButton>
                       {live && (
-                        <Link href={`/orders/${order.id}/pay`} prefetch={false} aria-label={t("payOf", {title: order.ticket.title})}>
+                        <LinkButton href={`/orders/${order.id}/pay`} name={t("payOf", {title: order.ticket.title})} size="sm">
                           {t("pay")}
-                        </Link>
+                        </LinkButton>
                       )}
                     </SlipLinks>
                   </>

@@ -66,7 +66,7 @@ export function OrderView({cancelFailed, now, ...initial}: Props) {
       )}
       <Actions>
         {payable && (
-          <LinkButton href={`/orders/${order.id}/pay`} size="md">
+          <LinkButton href={`/orders/${order.id}/pay`}>
             {t(standing === "declinedOnce" ? "payAgain" : "pay")}
           </LinkButton>
         )}

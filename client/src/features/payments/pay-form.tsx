@@ -105,10 +105,10 @@ export function PayForm({order, payment: initial, withStripe}: Props) {
           <p className={classes.note}>{t("consentText")}</p>
         </div>
         <Actions>
-          <Button component="a" href={nextUrl} size="md">
+          <Button component="a" href={nextUrl}>
             {t("consentGo")}
           </Button>
-          <Button variant="default" size="md" onClick={() => setOther(true)}>
+          <Button variant="default" onClick={() => setOther(true)}>
             {t("otherCard")}
           </Button>
         </Actions>

@@ -1,4 +1,5 @@
 import {useLocale, useTranslations} from "next-intl";
+import {useSeats} from "@/components/seats";
 import type {Ticket} from "@/lib/api";
 import {formatEventDate} from "@/lib/dates";
 import {formatMoney} from "@/lib/money";
@@ -28,9 +29,10 @@ export type CardText = {
 export function useCardText(): (ticket: Ticket) => CardText {
   const t = useTranslations("ticket");
   const name = useTranslations("category");
+  const seats = useSeats();
   const locale = useLocale();
   return (ticket) => {
-    const {id, title, price, originalPrice, currency, status, version, quantity, section, row, seat} = ticket;
+    const {id, title, price, originalPrice, currency, status, version, quantity} = ticket;
     const {category, startsAt, timeZone} = ticket;
     const part = (style: "weekday" | "day" | "monthYear" | "time") =>
       formatEventDate(startsAt!, timeZone, locale, style);
@@ -39,14 +41,7 @@ export function useCardText(): (ticket: Ticket) => CardText {
       hue: hueOf(category),
       category: category && name(category),
       place: [ticket.venue, ticket.city].filter(Boolean).join(" · ") || undefined,
-      seats: [
-        t("quantity", {count: quantity}),
-        section && t("section", {section}),
-        row && t("row", {row}),
-        seat && t("seat", {seat}),
-      ]
-        .filter(Boolean)
-        .join(" · "),
+      seats: seats(ticket),
       price: formatMoney(price, currency, locale),
       each: quantity > 1 && price > 0 ? t("each", {price: formatMoney(price / quantity, currency, locale)}) : undefined,
       original:

@@ -1,5 +1,6 @@
 import {useLocale, useTranslations} from "next-intl";
 import type {CSSProperties} from "react";
+import {useSeats} from "@/components/seats";
 import type {Ticket} from "@/lib/api";
 import {formatEventDate, zoneName} from "@/lib/dates";
 import {hueOf} from "./category";
@@ -20,11 +21,9 @@ export function TicketHead({ticket, heading: Heading = "h1"}: {ticket: Ticket; h
 export function TicketFacts({ticket, heading: Heading = "h2"}: {ticket: Ticket; heading?: "h2" | "h5"}) {
   const t = useTranslations("ticket");
   const locale = useLocale();
-  const {startsAt, timeZone, quantity, section, row, seat, description} = ticket;
+  const {startsAt, timeZone, quantity, description} = ticket;
   const place = [ticket.venue, ticket.city].filter(Boolean).join(", ");
-  const seats = [section && t("section", {section}), row && t("row", {row}), seat && t("seat", {seat})].filter(
-    Boolean,
-  );
+  const seats = useSeats()(ticket);
   return (
     <div className={classes.sheet}>
       <dl className={classes.facts}>
@@ -48,7 +47,7 @@ export function TicketFacts({ticket, heading: Heading = "h2"}: {ticket: Ticket; 
         <div>
           <dt>{t("places")}</dt>
           <dd>
-            {[t("quantity", {count: quantity}), ...seats].join(" · ")}
+            {seats}
             {quantity > 1 && <small>{t("together")}</small>}
           </dd>
         </div>

@@ -1,6 +1,7 @@
 import {Alert} from "@mantine/core";
 import type {Metadata} from "next";
 import {getTranslations} from "next-intl/server";
+import {buttonLook} from "@/components/button-look";
 import {guarded} from "@/components/errors/guard";
 import {LinkButton} from "@/components/link-button";
 import {Actions, Page} from "@/components/page";
@@ -40,6 +41,11 @@ async function account() {
         <LinkButton href="/listings" variant="default">
           {shop("listings")}
         </LinkButton>
+        <form method="post" action="/api/users/leave">
+          <button type="submit" {...buttonLook({variant: "default"})}>
+            {shop("signOut")}
+          </button>
+        </form>
       </Actions>
     </Page>
   );

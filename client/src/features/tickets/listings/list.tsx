@@ -1,13 +1,12 @@
 import {Alert} from "@mantine/core";
-import Link from "next/link";
 import {useLocale, useTranslations} from "next-intl";
 import {Chips} from "@/components/chips";
 import {LinkButton} from "@/components/link-button";
 import {Nothing} from "@/components/nothing";
 import {Actions} from "@/components/page";
 import {Badge, Slip, SlipLinks, SlipList, type Tone} from "@/components/slip";
+import {TicketLines} from "@/components/ticket-lines";
 import type {Ticket} from "@/lib/api";
-import {formatEventDate} from "@/lib/dates";
 import {formatMoney} from "@/lib/money";
 import {Follow} from "./follow";
 import classes from "./listings.module.css";
@@ -75,10 +74,8 @@ const tones: Record<State, Tone> = {
 
 function Listing({ticket}: {ticket: Ticket}) {
   const t = useTranslations("listings");
-  const words = useTranslations("ticket");
   const locale = useLocale();
-  const {id, title, price, proceeds, currency, status, quantity, startsAt, timeZone} = ticket;
-  const place = [ticket.venue, ticket.city].filter(Boolean).join(", ");
+  const {id, title, price, proceeds, currency, status} = ticket;
   const open = status === "available" || status === "past";
   return (
     <Slip
@@ -94,22 +91,16 @@ function Listing({ticket}: {ticket: Ticket}) {
           </span>
           <SlipLinks>
             {open && (
-              <Link href={`/listings/${id}/edit`} prefetch={false} aria-label={t("editOf", {title})}>
+              <LinkButton href={`/listings/${id}/edit`} name={t("editOf", {title})} variant="default" size="sm">
                 {t("edit")}
-              </Link>
+              </LinkButton>
             )}
             <Withdraw ticket={{id, title, status}} next={`listing-${id}`} />
           </SlipLinks>
         </>
       }
     >
-      {startsAt && (
-        <p>
-          <time dateTime={startsAt}>{formatEventDate(startsAt, timeZone, locale, "short")}</time>
-        </p>
-      )}
-      {place && <p>{place}</p>}
-      <p className={classes.faint}>{words("quantity", {count: quantity})}</p>
+      <TicketLines ticket={ticket} />
     </Slip>
   );
 }

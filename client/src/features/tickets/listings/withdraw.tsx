@@ -35,6 +35,7 @@ export function Withdraw({ticket: {id, title, status}, next}: Props) {
     <Confirm
       label={t("ask")}
       name={t("askOf", {title})}
+      size="sm"
       title={t("title")}
       text={t("text")}
       yes={t("yes")}

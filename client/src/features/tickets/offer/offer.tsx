@@ -42,6 +42,7 @@ export function Offer({given, order, userId, similar}: Props) {
   const standing: Standing = purchase.buying ? {kind: "free"} : standingOf(ticket, userId, own);
   const [wasTaken, setWasTaken] = useState(given.status !== "available");
   if ((standing.kind === "taken" || standing.kind === "unclear") && !wasTaken) setWasTaken(true);
+  const over = standing.kind === "taken" && standing.status !== "reserved";
   const locale = useLocale();
   const money = (amount: number) => formatMoney(amount, currency, locale);
   // The status and the order change the version too: what the seller says is told by itself.
@@ -49,9 +50,11 @@ export function Offer({given, order, userId, similar}: Props) {
 
   return (
     <aside className={classes.offer} aria-label={t("total")}>
-      <p className={classes.price}>{money(price)}</p>
+      <p className={classes.price} data-over={over || undefined}>
+        {money(price)}
+      </p>
       {quantity > 1 && <p>{t("each", {price: money(price / quantity)})}</p>}
-      {originalPrice !== undefined && originalPrice > price && (
+      {!over && originalPrice !== undefined && originalPrice > price && (
         <p className={classes.bargain}>
           {t("original", {price: money(originalPrice)})},{" "}
           {t("below", {
@@ -78,12 +81,12 @@ export function Offer({given, order, userId, similar}: Props) {
         </LinkButton>
       )}
       {standing.kind === "unclear" && !standing.asked && (
-        <LinkButton href="/orders" variant="default" fullWidth size="md">
+        <LinkButton href="/orders" variant="default" fullWidth>
           {t("toOrders")}
         </LinkButton>
       )}
       {(standing.kind === "taken" || (standing.kind === "unclear" && standing.asked)) && similar && (
-        <Button component="a" href="#similar" variant="default" fullWidth size="md">
+        <Button component="a" href="#similar" variant="default" fullWidth>
           {t("similar")}
         </Button>
       )}

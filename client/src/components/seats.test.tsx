@@ -1,0 +1,18 @@
+import {expect, test} from "vitest";
+import {renderPage} from "../../test/render";
+import {useSeats} from "./seats";
+
+function Seats(props: Parameters<ReturnType<typeof useSeats>>[0]) {
+  return useSeats()(props);
+}
+
+test.each([
+  [{quantity: 2, section: "B", row: "4", seat: "12-13"}, "2 tickets · Block B · Row 4 · Seat 12-13"],
+  [{quantity: 1, seat: "7"}, "1 ticket · Seat 7"],
+  [{section: "Upper tier left"}, "1 ticket · Block Upper tier left"],
+])("%j is %s, broken between its parts alone", (seats, said) => {
+  const {container} = renderPage(<Seats {...seats} />);
+  const text = container.textContent;
+  expect(text.replaceAll("\u00a0", " ").replaceAll("\u2060", "")).toBe(said);
+  for (const part of text.split(" · ")) expect(part).not.toMatch(/ |-(?!\u2060)/);
+});
