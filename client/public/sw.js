@@ -1,6 +1,6 @@
 // Shows a page of the shop's own when a page is asked for without network. Nothing
 // else is kept: what is for sale changes by the second.
-const kept = "offline-1";
+const kept = "offline-2";
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(kept).then((cache) => cache.add(new Request("/offline", {cache: "reload"}))));

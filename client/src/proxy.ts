@@ -13,7 +13,7 @@ import {rememberCookie, unrenewedCookie} from "@/lib/session-cookies";
 export function proxy(request: NextRequest): NextResponse {
   const {cookies, nextUrl} = request;
   const due = cookies.has(rememberCookie) && !cookies.has("session") && !cookies.has(unrenewedCookie);
-  if (due && request.method === "GET") {
+  if (due) {
     const target = new URL("/api/users/return", nextUrl);
     target.searchParams.set("to", nextUrl.pathname + nextUrl.search);
     return NextResponse.redirect(target, 307);

@@ -169,7 +169,7 @@ export const sights: Sight[] = [
     return "/listings";
   }},
   {name: "edit", signedIn: true, path: async (who) => `/listings/${await own(who, "A listing to be edited")}/edit`},
-  {name: "offline", path: at("/offline")},
+  {name: "offline", path: at("/offline"), foreign: true},
   {name: "forbidden", signedIn: true, status: 403, path: async () => `/orders/${await taken(await listed("Somebody else's order"))}`},
   {name: "not-found", status: 404, path: at("/nowhere")},
 ];

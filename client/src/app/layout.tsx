@@ -6,6 +6,7 @@ import {headers} from "next/headers";
 import {getLocale, getTranslations} from "next-intl/server";
 import type {ReactNode} from "react";
 import {ErrorWordsProvider} from "@/components/errors/broken-page";
+import {Fresh} from "@/components/live/fresh";
 import {Footer} from "@/components/shell/footer";
 import {Header} from "@/components/shell/header";
 import {Offline} from "@/components/shell/offline";
@@ -66,6 +67,7 @@ export default async function Layout({children}: {children: ReactNode}) {
       </head>
       <body>
         <Scheme look={look} />
+        <Fresh />
         <a className="visually-hidden" href="#content">
           {t("skip")}
         </a>

@@ -1,7 +1,8 @@
 "use client";
 
 import {Alert, Button, type ButtonProps} from "@mantine/core";
-import {useEffect, useEffectEvent, useId, useLayoutEffect, useRef, type ReactNode, type RefObject} from "react";
+import {useEffect, useId, useRef, type ReactNode} from "react";
+import {useFocusAfter} from "@/lib/use-focus-after";
 import classes from "./confirm.module.css";
 
 type Props = {
@@ -106,18 +107,4 @@ export function Confirm({label, name, size, title, text, yes, no, moot, close, n
       </div>
     </>
   );
-}
-
-/** Moves the focus on when what has it goes from the page, which leaves it nowhere. */
-function useFocusAfter(parts: RefObject<HTMLElement | null>[], next: string | undefined): void {
-  const leave = useEffectEvent(() => {
-    if (!parts.some(({current}) => current?.contains(document.activeElement))) return;
-    // Once all that goes is gone, which may be more than these.
-    queueMicrotask(() => {
-      const target = (next && document.getElementById(next)) || document.querySelector("h1");
-      if (target?.tagName === "H1") target.tabIndex = -1;
-      target?.focus();
-    });
-  });
-  useLayoutEffect(() => () => leave(), []);
 }

@@ -5,7 +5,7 @@ type Seats = Partial<Pick<Ticket, "quantity" | "section" | "row" | "seat">>;
 
 /**
  * Returns what says how many tickets there are and where, such as "2 tickets · Row 4".
- * Lines are broken between these, and never within one.
+ * Lines are broken between these, and within one only if it is long.
  */
 export function useSeats(): (ticket: Seats) => string {
   const t = useTranslations("ticket");
@@ -17,9 +17,10 @@ export function useSeats(): (ticket: Seats) => string {
       seat && t("seat", {seat}),
     ]
       .filter((part) => part !== undefined && part !== "")
-      .map((part) => part!.replaceAll(" ", noBreak).replaceAll("-", `-${joiner}`))
+      .map((part) => (part!.length > longest ? part : part!.replaceAll(" ", noBreak).replaceAll("-", `-${joiner}`)))
       .join(" · ");
 }
 
+const longest = 20; // characters, and a line has at least 30 on the smallest phone
 const noBreak = "\u00a0";
 const joiner = "\u2060"; // as wide as nothing: https://unicode.org/reports/tr14/#WJ

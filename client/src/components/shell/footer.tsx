@@ -3,6 +3,7 @@ import {locales} from "@/lib/i18n/locales";
 import {looks, type Look} from "@/lib/look";
 import {setPreferences} from "@/lib/preferences";
 import {AutoSubmit} from "@/components/auto-submit";
+import {Select} from "@/components/select";
 import classes from "./shell.module.css";
 
 const lookNames = {auto: "lookAuto", light: "lookLight", dark: "lookDark"} as const;
@@ -14,26 +15,18 @@ export async function Footer({look}: {look: Look}) {
       <div className={classes.bar}>
         <p>{t("promise")}</p>
         <form action={setPreferences} className={classes.preferences}>
-          <label>
-            {t("language")}
-            <select key={locale} name="locale" defaultValue={locale}>
-              {Object.entries(locales).map(([code, {name}]) => (
-                <option key={code} value={code} lang={code}>
-                  {name}
-                </option>
-              ))}
-            </select>
-          </label>
-          <label>
-            {t("look")}
-            <select key={look} name="look" defaultValue={look}>
-              {looks.map((each) => (
-                <option key={each} value={each}>
-                  {t(lookNames[each])}
-                </option>
-              ))}
-            </select>
-          </label>
+          <Select
+            name="locale"
+            label={t("language")}
+            given={locale}
+            options={Object.entries(locales).map(([value, {name}]) => ({value, label: name, lang: value}))}
+          />
+          <Select
+            name="look"
+            label={t("look")}
+            given={look}
+            options={looks.map((value) => ({value, label: t(lookNames[value])}))}
+          />
           <AutoSubmit label={t("apply")} />
         </form>
       </div>

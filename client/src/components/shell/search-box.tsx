@@ -1,18 +1,19 @@
 "use client";
 
 import {useSearchParams} from "next/navigation";
+import {useFollowing} from "@/lib/use-following";
 import classes from "./shell.module.css";
 
 /** The field keeps what is being shown: on another page of results it starts anew. */
 export function SearchBox({label, placeholder}: {label: string; placeholder: string}) {
-  const q = useSearchParams().get("q") ?? "";
+  const [value, setValue] = useFollowing(useSearchParams().get("q") ?? "");
   return (
     <>
       <input
-        key={q}
         type="search"
         name="q"
-        defaultValue={q}
+        value={value}
+        onChange={(event) => setValue(event.target.value)}
         aria-label={label}
         placeholder={placeholder}
         maxLength={200}

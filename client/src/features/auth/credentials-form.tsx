@@ -1,7 +1,7 @@
 "use client";
 
 import {Alert, Button, TextInput} from "@mantine/core";
-import {useActionState} from "react";
+import {useActionState, useEffect, useRef} from "react";
 import type {CredentialsState} from "./actions";
 import classes from "./auth.module.css";
 
@@ -16,8 +16,12 @@ type Props = {
 /** E-mail and password. A plain form: it works before and without JavaScript. */
 export function CredentialsForm({action, to, fresh, labels}: Props) {
   const [{email, errors}, submit, pending] = useActionState(action, {email: "", errors: {}});
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus(); // which says what is wrong
+  }, [errors]);
   return (
-    <form action={submit} noValidate className={classes.form}>
+    <form ref={form} action={submit} noValidate className={classes.form}>
       <input type="hidden" name="to" value={to} />
       {errors.form && (
         <Alert color="red" role="alert">

@@ -29,7 +29,6 @@ export function Reservation({now, children, ...initial}: Props) {
     if (!live) router.replace(path);
   }, [live, path, router]);
 
-  const closed = over || !live;
   return (
     <>
       <Countdown
@@ -43,7 +42,7 @@ export function Reservation({now, children, ...initial}: Props) {
         }}
       />
       <div role="status">
-        {closed && (
+        {over && live && (
           <div className={classes.settling}>
             <Loader size="sm" aria-hidden="true" />
             <div>
@@ -54,7 +53,7 @@ export function Reservation({now, children, ...initial}: Props) {
         )}
       </div>
       {/* Hidden, not gone: what has been sent to the card still has to be heard. */}
-      <div hidden={closed}>{children}</div>
+      <div hidden={over || !live}>{children}</div>
     </>
   );
 }

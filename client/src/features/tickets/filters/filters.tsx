@@ -3,11 +3,12 @@ import Link from "next/link";
 import {useLocale, useTranslations} from "next-intl";
 import {AutoSubmit} from "@/components/auto-submit";
 import {Chips} from "@/components/chips";
+import {Select} from "@/components/select";
 import {categories, type Facets} from "@/lib/api";
 import {locales} from "@/lib/i18n/locales";
 import {numberFormat} from "@/lib/intl";
 import {hiddenFilters, searchPath, sortsFor, type Search} from "@/features/tickets/search";
-import {Field, Select} from "./fields";
+import {Field} from "./fields";
 import classes from "./filters.module.css";
 
 type Props = {

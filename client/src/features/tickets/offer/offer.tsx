@@ -3,7 +3,7 @@
 import {Alert, Button} from "@mantine/core";
 import {useQuery, useQueryClient} from "@tanstack/react-query";
 import {useLocale, useTranslations} from "next-intl";
-import {useState, type ReactNode} from "react";
+import {useRef, useState, type ReactNode} from "react";
 import {LinkButton} from "@/components/link-button";
 import {useErrorMessage} from "@/components/live/use-error-message";
 import {SignInLink} from "@/components/shell/sign-in-link";
@@ -12,6 +12,7 @@ import {read, type Order, type Ticket} from "@/lib/api";
 import {api} from "@/lib/api/browser";
 import {numberFormat} from "@/lib/intl";
 import {formatMoney} from "@/lib/money";
+import {useFocusAfter} from "@/lib/use-focus-after";
 import {useLive} from "@/lib/use-live";
 import classes from "./offer.module.css";
 import {standingOf, type Standing} from "./standing";
@@ -42,6 +43,7 @@ export function Offer({given, order, userId, similar}: Props) {
   const standing: Standing = purchase.buying ? {kind: "free"} : standingOf(ticket, userId, own);
   const [wasTaken, setWasTaken] = useState(given.status !== "available");
   if ((standing.kind === "taken" || standing.kind === "unclear") && !wasTaken) setWasTaken(true);
+  const below = originalPrice === undefined ? 0 : 1 - price / originalPrice;
   const over = standing.kind === "taken" && standing.status !== "reserved";
   const locale = useLocale();
   const money = (amount: number) => formatMoney(amount, currency, locale);
@@ -54,15 +56,14 @@ export function Offer({given, order, userId, similar}: Props) {
         {money(price)}
       </p>
       {quantity > 1 && <p>{t("each", {price: money(price / quantity)})}</p>}
-      {!over && originalPrice !== undefined && originalPrice > price && (
+      {!over && originalPrice !== undefined && below > 0 && (
         <p className={classes.bargain}>
-          {t("original", {price: money(originalPrice)})},{" "}
-          {t("below", {
-            percent: numberFormat(locale, {style: "percent"}).format(1 - price / originalPrice),
-          })}
+          {t("original", {price: money(originalPrice)})}
+          {/* Less than that would be said to be 0%. */}
+          {below >= 0.005 && `, ${t("below", {percent: numberFormat(locale, {style: "percent"}).format(below)})}`}
         </p>
       )}
-      <div role="status" className={classes.news}>
+      <div id={newsId} role="status" tabIndex={-1} className={classes.news}>
         {changed && standing.kind === "free" && <p>{t("changed")}</p>}
         <News standing={standing} wasTaken={wasTaken} />
       </div>
@@ -124,10 +125,14 @@ function News({standing, wasTaken}: {standing: Standing; wasTaken: boolean}): Re
   }
 }
 
+const newsId = "news";
+
 function Buy({purchase: {buy, buying, error}, signedIn}: {purchase: ReturnType<typeof useBuy>; signedIn: boolean}) {
   const t = useTranslations("ticket");
   const message = useErrorMessage();
   const live = useLive();
+  const button = useRef<HTMLButtonElement>(null);
+  useFocusAfter([button], newsId); // somebody was faster
   if (!signedIn) {
     return (
       <Button component={SignInLink} size="lg" fullWidth>
@@ -142,7 +147,7 @@ function Buy({purchase: {buy, buying, error}, signedIn}: {purchase: ReturnType<t
           {message(error)}
         </Alert>
       )}
-      <Button size="lg" fullWidth onClick={buy} disabled={!live} aria-disabled={buying || undefined}>
+      <Button ref={button} size="lg" fullWidth onClick={buy} disabled={!live} aria-disabled={buying || undefined}>
         {t(buying ? "buying" : "buy")}
       </Button>
       <p className={classes.hint}>{t("buyHint")}</p>

@@ -11,10 +11,12 @@ import {SellForm} from "./sell-form";
 vi.mock("./actions", () => ({sendOffer: vi.fn()}));
 
 const push = vi.fn();
-vi.mock("next/navigation", () => ({useRouter: () => ({push})}));
+const replace = vi.fn();
+vi.mock("next/navigation", () => ({useRouter: () => ({push, replace})}));
 
 beforeEach(() => {
   push.mockReset();
+  replace.mockReset();
   sessionStorage.clear();
   history.replaceState(null, "", "/sell");
 });
@@ -68,7 +70,7 @@ test("lists what was typed, once, and shows it", async () => {
     timeZone: "Europe/Berlin",
   });
   finish(Response.json(aTicket(), {status: 201}));
-  await waitFor(() => expect(push).toHaveBeenCalledWith("/tickets/t1"));
+  await waitFor(() => expect(replace).toHaveBeenCalledWith("/tickets/t1"));
   expect(calls).toHaveLength(1);
   expect(sessionStorage).toHaveLength(0);
 });
@@ -136,7 +138,7 @@ test("without an answer nobody is told to list it a second time blindly", async 
   expect(within(alert).getByRole("link", {name: "My listings"})).toHaveAttribute("href", "/listings");
   expect(field(/^Title/)).toHaveValue("Opening night");
   await userEvent.click(list());
-  await waitFor(() => expect(push).toHaveBeenCalledWith("/tickets/t1"));
+  await waitFor(() => expect(replace).toHaveBeenCalledWith("/tickets/t1"));
 });
 
 test("what was typed is there again after a session has ended, and can be begun anew", async () => {
@@ -170,7 +172,7 @@ test("editing sends all there is, changed or not", async () => {
   expect(field(/^Date and time/)).toHaveValue("2030-12-24T20:00");
   await write(/^Price/, "40");
   await userEvent.click(screen.getByRole("button", {name: "Save changes"}));
-  await waitFor(() => expect(push).toHaveBeenCalledWith("/tickets/t1"));
+  await waitFor(() => expect(replace).toHaveBeenCalledWith("/tickets/t1"));
   expect(calls[0]?.body).toEqual({
     title: "Opening night",
     price: 40,

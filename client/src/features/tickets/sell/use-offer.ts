@@ -80,7 +80,7 @@ export function useOffer({ticket, userId, now, ...subject}: Subject) {
       ),
     onSuccess: ({id}) => {
       drafts.drop(key);
-      router.push(`/tickets/${id}`);
+      router.replace(`/tickets/${id}`); // nobody comes back to what has been sent
     },
     onError: (error, sent) => {
       busy.current = false;
@@ -106,6 +106,7 @@ export function useOffer({ticket, userId, now, ...subject}: Subject) {
       drafts.drop(key);
       setAnew(true);
       setTyped(undefined);
+      setRefused({refusal: {fields: {}}, draft: given});
       setTried(false);
     },
     props: {

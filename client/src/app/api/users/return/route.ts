@@ -3,10 +3,11 @@ import {localPath} from "@/lib/paths";
 import {rememberCookie, rememberFor, unrenewedCookie} from "@/lib/session-cookies";
 
 /**
- * Renews the visitor's session and sends them back to where they were going. It lies
- * below /api/users, because that is where the browser sends the cookie that renews.
+ * Renews the visitor's session and sends them back to where they were going, with what
+ * they were sending (RFC 9110, 15.4.8). It lies below /api/users, because that is where
+ * the browser sends the cookie that renews.
  */
-export async function GET(request: Request): Promise<Response> {
+async function renew(request: Request): Promise<Response> {
   const headers = new Headers({
     Location: localPath(new URL(request.url).searchParams.get("to")),
     "Cache-Control": "no-store",
@@ -26,6 +27,8 @@ export async function GET(request: Request): Promise<Response> {
   }
   return new Response(null, {status: 307, headers});
 }
+
+export {renew as GET, renew as POST};
 
 function mark(name: string, seconds: number): string {
   return `${name}=1; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Lax`;
