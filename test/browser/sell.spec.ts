@@ -100,7 +100,7 @@ test("a listing is changed, and what was not touched stays", async ({people}) =>
   await main.getByRole("button", {name: "Save changes"}).click();
   await expect(page).toHaveURL(new RegExp(`/tickets/${id}$`));
   await expect(main).toContainText("€45");
-  await expect(main).toContainText("2 tickets · Block B · Row 4 · Seat 12-\u206013"); // one line, see useSeats
+  await expect(main).toContainText("2 tickets · Block B · Row 4 · Seats 12-\u206013"); // one line, see useSeats
 });
 
 test("a listing is withdrawn, once one has said that one means it", async ({people}) => {

@@ -31,7 +31,7 @@ export async function englishOn(page: Page): Promise<string[]> {
     const walker = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
       const {data, parentElement} = walker.currentNode as Text;
-      if (!parentElement?.closest("script, style, noscript")) found.push(...data.split(" · "));
+      if (!parentElement?.closest("script, style, noscript")) found.push(...data.split(/\s· /));
     }
     for (const name of ["aria-label", "placeholder", "title", "alt"]) {
       document.querySelectorAll(`[${name}]`).forEach((element) => found.push(element.getAttribute(name)!));

@@ -7,6 +7,8 @@ describe("parseAmount", () => {
     ["49,50", "eur", 49.5],
     ["49", "eur", 49],
     [" 1 200 ", "eur", 1200],
+    ["1,234.50", "eur", 1234.5],
+    ["1.234.567,50", "eur", 1234567.5],
     ["0.125", "kwd", 0.125],
     ["5000", "jpy", 5000],
   ])("reads %j in %s", (text, currency, amount) => {
@@ -14,7 +16,7 @@ describe("parseAmount", () => {
   });
 
   // 1,000 may be a thousand or one: nobody shall sell a ticket for the wrong one.
-  test.each([["1,000", "eur"], ["1.000,50", "eur"], ["5.5", "jpy"], ["-3", "eur"], ["free", "eur"], ["", "eur"], ["1e3", "eur"]])(
+  test.each([["1,000", "eur"], ["1.000", "eur"], ["1,00.50", "eur"], ["1,000,50", "eur"], ["5.5", "jpy"], ["-3", "eur"], ["free", "eur"], ["", "eur"], ["1e3", "eur"]])(
     "does not guess what %j means in %s",
     (text, currency) => {
       expect(parseAmount(text, currency)).toBeNaN();

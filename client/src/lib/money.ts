@@ -29,11 +29,15 @@ export function typedAmount(amount: number, currency: string, locale: Locale): s
 }
 
 /**
- * Reads an amount as people type it: 49.50, or 49,50 where one writes it so. NaN for
- * what is no amount, or could mean two.
+ * Reads an amount as people type it: 49.50, 49,50 where one writes it so, or 1,234.50 as
+ * the shop does. NaN for what is no amount, or could mean two, such as 1,234 or 1.234.
  */
 export function parseAmount(text: string, currency: string): number {
-  const match = /^(\d{1,12})(?:[.,](\d+))?$/.exec(text.replace(/[\s\u202f’']/g, ""));
+  const plain = text
+    .replace(/[\s\u202f’']/g, "")
+    .replace(/^\d{1,3}(,\d{3})+(?=\.)/, (thousands) => thousands.replaceAll(",", ""))
+    .replace(/^\d{1,3}(\.\d{3})+(?=,)/, (thousands) => thousands.replaceAll(".", ""));
+  const match = /^(\d{1,12})(?:[.,](\d+))?$/.exec(plain);
   if (!match || (match[2]?.length ?? 0) > decimalsOf(currency)) return NaN;
   return Number(`${match[1]}.${match[2] ?? "0"}`);
 }

@@ -28,7 +28,7 @@ test("says of each how it stands, and leads to the payment of what can be paid",
   );
   expect(row("First night").getByText("Reserved, not paid")).toBeInTheDocument();
   expect(row("First night").getByRole("link", {name: "Pay for First night"})).toHaveAttribute("href", "/orders/o1/pay");
-  expect(row("Second night").getByText("Payment begun")).toBeInTheDocument();
+  expect(row("Second night").getByText("Reserved, not paid")).toBeInTheDocument();
   expect(row("Second night").getByRole("link", {name: "Pay for Second night"})).toBeInTheDocument();
   expect(row("Third night").getByText("Yours")).toBeInTheDocument();
   expect(row("Third night").getByRole("link", {name: "Show the order of Third night"})).toHaveAttribute("href", "/orders/o3");

@@ -8,7 +8,7 @@ import {OrderSlip} from "./order-slip";
 
 const states = {
   created: ["open", "wait"],
-  "awaiting:payment": ["paying", "wait"],
+  "awaiting:payment": ["open", "wait"],
   complete: ["complete", "good"],
   cancelled: ["cancelled", "quiet"],
 } as const;

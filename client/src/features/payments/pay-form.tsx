@@ -5,7 +5,7 @@ import {useMutation, useQuery, useQueryClient} from "@tanstack/react-query";
 import dynamic from "next/dynamic";
 import {useRouter} from "next/navigation";
 import {useLocale, useTranslations} from "next-intl";
-import {useEffect, useRef, useState} from "react";
+import {useEffect, useRef, useState, type ReactNode} from "react";
 import {Actions} from "@/components/page";
 import {useErrorMessage} from "@/components/live/use-error-message";
 import {ApiError, read, type Intent, type Order, type Payment} from "@/lib/api";
@@ -123,15 +123,11 @@ export function PayForm({order, payment: initial, withStripe}: Props) {
   return (
     <section className={classes.form} aria-label={t("how")}>
       {failure && !confirm.isPending && (
-        <Alert color="red" role="alert" title={t("declined")} mb="md">
+        <Refusal title={t("declined")} news={failure !== initial?.failure}>
           {declineText(failure, t)} {t("nothingCharged")}
-        </Alert>
+        </Refusal>
       )}
-      {said && !confirm.isPending && (
-        <Alert color="red" role="alert" mb="md">
-          {said}
-        </Alert>
-      )}
+      {said && !confirm.isPending && <Refusal news>{said}</Refusal>}
       {standIn ? (
         <form
           onSubmit={(event) => {
@@ -179,6 +175,19 @@ export function PayForm({order, payment: initial, withStripe}: Props) {
         </p>
       )}
     </section>
+  );
+}
+
+/** What did not work. Where it is news one is brought to it: the button is far below. */
+function Refusal({title, news, children}: {title?: string; news: boolean; children: ReactNode}) {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (news) box.current?.focus();
+  }, [news]);
+  return (
+    <Alert ref={box} color="red" role="alert" title={title} mb="md" tabIndex={-1} className={classes.refusal}>
+      {children}
+    </Alert>
   );
 }
 

@@ -7,6 +7,7 @@ import {useRef, useState, type ReactNode} from "react";
 import {LinkButton} from "@/components/link-button";
 import {useErrorMessage} from "@/components/live/use-error-message";
 import {SignInLink} from "@/components/shell/sign-in-link";
+import {Badge} from "@/components/slip";
 import {useTicketStream} from "@/features/tickets/stream";
 import {read, type Order, type Ticket} from "@/lib/api";
 import {api} from "@/lib/api/browser";
@@ -95,12 +96,24 @@ export function Offer({given, order, userId, similar}: Props) {
   );
 }
 
+const tones = {reserved: "wait", sold: "good", past: "quiet", withdrawn: "quiet"} as const;
+
 /** What is to be said about how one stands, kindly. */
 function News({standing, wasTaken}: {standing: Standing; wasTaken: boolean}): ReactNode {
   const t = useTranslations("ticket");
+  const status = useTranslations("status");
   switch (standing.kind) {
     case "own":
-      return <p>{t("own")}</p>;
+      return (
+        <>
+          <p>{t("own")}</p>
+          {standing.status !== "available" && (
+            <p>
+              <Badge tone={tones[standing.status]}>{status(standing.status)}</Badge>
+            </p>
+          )}
+        </>
+      );
     case "mine":
       return <p className={classes.good}>{t(standing.paid ? "bought" : "mine")}</p>;
     case "unclear":
@@ -131,6 +144,7 @@ function Buy({purchase: {buy, buying, error}, signedIn}: {purchase: ReturnType<t
   const t = useTranslations("ticket");
   const message = useErrorMessage();
   const live = useLive();
+  const [before] = useState(error); // why it could not be bought before it was for sale again
   const button = useRef<HTMLButtonElement>(null);
   useFocusAfter([button], newsId); // somebody was faster
   if (!signedIn) {
@@ -142,7 +156,7 @@ function Buy({purchase: {buy, buying, error}, signedIn}: {purchase: ReturnType<t
   }
   return (
     <>
-      {error && (
+      {error && error !== before && (
         <Alert color="red" role="alert">
           {message(error)}
         </Alert>

@@ -12,8 +12,8 @@ describe("standingOf", () => {
   });
 
   test("nobody buys their own", () => {
-    expect(standingOf(ticket("available"), "seller", null)).toEqual({kind: "own", editable: true});
-    expect(standingOf(ticket("reserved", "o1"), "seller", null)).toEqual({kind: "own", editable: false});
+    expect(standingOf(ticket("available"), "seller", null)).toEqual({kind: "own", status: "available", editable: true});
+    expect(standingOf(ticket("reserved", "o1"), "seller", null)).toEqual({kind: "own", status: "reserved", editable: false});
   });
 
   test("one's own reservation leads to its payment, one's own purchase to the order", () => {

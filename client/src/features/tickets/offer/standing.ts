@@ -4,7 +4,7 @@ import type {OwnOrder} from "./use-own-order";
 /** How a visitor stands to a ticket: what they can do with it, or why they can't. */
 export type Standing =
   | {kind: "free"}
-  | {kind: "own"; editable: boolean}
+  | {kind: "own"; status: Ticket["status"]; editable: boolean}
   | {kind: "mine"; orderId: string; paid: boolean}
   | {kind: "unclear"; sold: boolean; asked: boolean} // it has an order, and whose can't be told, or is being asked
   | {kind: "taken"; status: Exclude<Ticket["status"], "available">};
@@ -16,7 +16,7 @@ export function standingOf(
 ): Standing {
   const {status} = ticket;
   if (userId !== undefined && ticket.userId === userId) {
-    return {kind: "own", editable: status === "available" || status === "past"};
+    return {kind: "own", status, editable: status === "available" || status === "past"};
   }
   if (status !== "reserved" && status !== "sold") {
     return status === "available" ? {kind: "free"} : {kind: "taken", status};

@@ -16,6 +16,7 @@ import {tellPurchase} from "./purchases";
 export function useBuy(ticketId: string, onTaken: (error: ApiError) => void) {
   const router = useRouter();
   const key = useRef<string | undefined>(undefined);
+  const busy = useRef(false); // isPending comes a moment later
   const {mutate, isPending, isSuccess, error} = useMutation({
     mutationFn: () => {
       key.current ??= newIdempotencyKey();
@@ -31,6 +32,7 @@ export function useBuy(ticketId: string, onTaken: (error: ApiError) => void) {
       router.push(`/orders/${order.id}/pay`);
     },
     onError: (failure) => {
+      busy.current = false;
       // An answer is an answer; without one, what was asked for may have been done.
       if (failure instanceof ApiError && failure.away) return;
       key.current = undefined;
@@ -41,7 +43,9 @@ export function useBuy(ticketId: string, onTaken: (error: ApiError) => void) {
   });
   return {
     buy: () => {
-      if (!isPending && !isSuccess) mutate();
+      if (busy.current) return;
+      busy.current = true;
+      mutate();
     },
     // The page that comes next takes a moment.
     buying: isPending || isSuccess,

@@ -46,7 +46,7 @@ export default async function TicketPage({params}: PageProps<"/tickets/[id]">) {
           <TicketHead ticket={ticket} />
           {/* On a phone what it costs comes before what there is to read. */}
           <div className={classes.offer}>
-            <Interactive messages={["ticket"]}>
+            <Interactive messages={["ticket", "status"]}>
               <Offer given={ticket} order={order} userId={user?.id} similar={similar.length > 0} />
             </Interactive>
           </div>

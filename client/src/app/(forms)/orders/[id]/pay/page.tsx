@@ -1,4 +1,5 @@
 import type {Metadata} from "next";
+import Link from "next/link";
 import {redirect} from "next/navigation";
 import {getTranslations} from "next-intl/server";
 import {guarded} from "@/components/errors/guard";
@@ -41,6 +42,11 @@ export default function PayPage({params, searchParams}: PageProps<"/orders/[id]/
         <div className={classes.columns}>
           <section aria-label={order("what")} className={classes.beside}>
             <OrderSlip order={held} />
+            <p className={classes.way}>
+              <Link href={path} prefetch={false}>
+                {t("toOrder")}
+              </Link>
+            </p>
           </section>
           <div>
             <noscript>
