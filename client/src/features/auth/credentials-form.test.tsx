@@ -37,6 +37,7 @@ test("says at each field what is wrong with it, and keeps the address but never 
   expect(screen.getByLabelText(/E-mail/)).toHaveAccessibleDescription(/not an e-mail address/);
   expect(screen.getByLabelText(/Password/)).toHaveValue("");
   expect(screen.getByLabelText(/Password/)).toHaveAccessibleDescription(/Please give your password/);
+  expect(screen.getByLabelText(/E-mail/)).toHaveFocus(); // which is how it is read out
   expect(email).toBeDefined();
 });
 
@@ -44,6 +45,7 @@ test("says above the fields what belongs to none", async () => {
   show({form: "E-mail or password is wrong."});
   await userEvent.click(screen.getByRole("button", {name: "Go"}));
   expect(await screen.findByRole("alert")).toHaveTextContent("E-mail or password is wrong.");
+  expect(screen.getByLabelText(/Password/)).toHaveFocus(); // it is empty again
 });
 
 test("a password manager knows a new password from an old one", () => {

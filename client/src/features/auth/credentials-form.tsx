@@ -18,7 +18,9 @@ export function CredentialsForm({action, to, fresh, labels}: Props) {
   const [{email, errors}, submit, pending] = useActionState(action, {email: "", errors: {}});
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
-    form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus(); // which says what is wrong
+    // Where it goes on: the field says what is wrong with it.
+    const next = errors.form ? "[name=password]" : "[aria-invalid=true]";
+    form.current?.querySelector<HTMLElement>(next)?.focus();
   }, [errors]);
   return (
     <form ref={form} action={submit} noValidate className={classes.form}>

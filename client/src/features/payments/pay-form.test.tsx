@@ -82,6 +82,7 @@ test("says why a card was declined, and another one can be tried", async () => {
   await userEvent.click(screen.getByRole("radio", {name: "Not enough money"}));
   await userEvent.click(screen.getByRole("button", {name: /^Pay/}));
   expect(await screen.findByRole("alert")).toHaveTextContent("There is not enough money on this card.");
+  expect(screen.getByRole("alert")).toHaveFocus(); // it is above what one sees of the cards
   expect(replace).not.toHaveBeenCalled();
   await userEvent.click(screen.getByRole("radio", {name: "Visa"}));
   await userEvent.click(screen.getByRole("button", {name: /^Pay/}));

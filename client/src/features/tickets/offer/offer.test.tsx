@@ -100,7 +100,25 @@ test("when somebody was faster it says so, and offers others", async () => {
   expect(await screen.findByText("Somebody else is just buying this.")).toBeInTheDocument();
   expect(screen.getByRole("link", {name: "Others you may like"})).toHaveAttribute("href", "#similar");
   expect(screen.queryByRole("button", {name: "Buy"})).not.toBeInTheDocument();
+  expect(screen.getByRole("status")).toHaveFocus(); // the button that had it is gone
   expect(push).not.toHaveBeenCalled();
+
+  stream.tell(aTicket({version: 3}));
+  expect(await screen.findByText("It is for sale again.")).toBeInTheDocument();
+  expect(buy()).toBeEnabled();
+  expect(screen.queryByRole("alert")).not.toBeInTheDocument(); // that somebody was faster is over
+});
+
+test("two clicks in one moment ask once", async () => {
+  const calls = anApi({"POST /api/orders": json(anOrder(), 201)});
+  show();
+  const button = buy();
+  act(() => {
+    button.click();
+    button.click();
+  });
+  await waitFor(() => expect(push).toHaveBeenCalledWith("/orders/o1/pay"));
+  expect(orders(calls)).toHaveLength(1);
 });
 
 test("what one has reserved already is paid, not bought again", async () => {
