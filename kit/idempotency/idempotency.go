@@ -73,10 +73,17 @@ type idKey struct{}
 // carried out again under its key, because a process that died half-way may have
 // created it. Without a key it is a new one.
 func ID(ctx context.Context) string {
-	if id, ok := ctx.Value(idKey{}).(string); ok {
+	if id, ok := Given(ctx); ok {
 		return id
 	}
 	return ids.New()
+}
+
+// Given is ID for a request that has a key, and reports whether it has one. It is for
+// what costs more when it may have been created before.
+func Given(ctx context.Context) (id string, ok bool) {
+	id, ok = ctx.Value(idKey{}).(string)
+	return id, ok
 }
 
 // Middleware carries out a request that has a key once for its user, method and

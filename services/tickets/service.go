@@ -14,8 +14,9 @@ import (
 type Store interface {
 	// Load returns the ticket with the id, and whether there is one.
 	Load(ctx context.Context, id string) (t Ticket, found bool, err error)
-	// Insert saves a new ticket and announces it.
-	Insert(ctx context.Context, t Ticket) error
+	// Insert saves a new ticket and announces it. Where a try before has saved it
+	// already, that one is announced and returned, as it stands.
+	Insert(ctx context.Context, t Ticket) (Ticket, error)
 	// Update saves what change makes of the ticket, by one guarded write, and
 	// announces it; a lost race calls change again with what is there then.
 	// state.ErrUnchanged leaves the ticket as it is. No ticket is
@@ -58,17 +59,42 @@ func NewService(store Store, catalogue Catalogue, orders Orders, market Market, 
 
 // List puts a ticket up for sale; see Market.Offer.
 func (s *Service) List(ctx context.Context, sellerID string, draft Draft) (Listing, error) {
+	id, err := NewID()
+	if err != nil {
+		return Listing{}, fmt.Errorf("make an id: %w", err)
+	}
+	return s.list(ctx, id, sellerID, draft)
+}
+
+// ListAs is List with an id for the ticket. With the id of one that was listed
+// already it returns that one, whatever has become of it, and announces it again:
+// whoever tries again after no answer has one ticket.
+func (s *Service) ListAs(ctx context.Context, id, sellerID string, draft Draft) (Listing, error) {
+	l, err := s.list(ctx, id, sellerID, draft)
+	if !errs.Is(err, errs.KindInvalid) {
+		return l, err
+	}
+	// What is wrong now may have been right then: the event may have started since.
+	t, found, loadErr := s.store.Load(ctx, id)
+	if loadErr != nil {
+		return Listing{}, loadErr
+	}
+	if !found {
+		return Listing{}, err
+	}
+	s.store.Announce(ctx, t)
+	s.catalogue.Put(t.Listing)
+	return t.Listing, nil
+}
+
+func (s *Service) list(ctx context.Context, id, sellerID string, draft Draft) (Listing, error) {
 	now := s.moment()
 	offer, err := s.market.Offer(Offer{}, draft, now)
 	if err != nil {
 		return Listing{}, err
 	}
-	id, err := NewID()
+	t, err := s.store.Insert(ctx, List(id, sellerID, offer, now))
 	if err != nil {
-		return Listing{}, fmt.Errorf("make an id: %w", err)
-	}
-	t := List(id, sellerID, offer, now)
-	if err := s.store.Insert(ctx, t); err != nil {
 		return Listing{}, err
 	}
 	s.catalogue.Put(t.Listing)

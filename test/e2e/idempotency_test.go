@@ -89,3 +89,24 @@ func TestCheckingOutUnderAKey(t *testing.T) {
 		assert.Equal(t, first, again)
 	}
 }
+
+// Whoever lists again for want of an answer has one ticket, though it is off sale by
+// then.
+func TestListingUnderAKey(t *testing.T) {
+	seller := newcomer(t, "seller")
+	key, body := uuid.NewString(), `{"title":"Da capo","price":20}`
+	status, first := under(t, seller, key, "/api/tickets", body)
+	require.Equal(t, http.StatusCreated, status, first)
+	var ticket shop.Ticket
+	require.NoError(t, json.Unmarshal([]byte(first), &ticket))
+	require.NoError(t, seller.Withdraw(t.Context(), ticket.ID))
+
+	status, again := under(t, seller, key, "/api/tickets", body)
+	assert.Equal(t, http.StatusCreated, status)
+	assert.Equal(t, first, again)
+	status, refused := under(t, seller, key, "/api/tickets", `{"title":"Da capo","price":21}`)
+	assert.Equal(t, http.StatusUnprocessableEntity, status, refused)
+	status, other := under(t, newcomer(t, "another"), key, "/api/tickets", body)
+	assert.Equal(t, http.StatusCreated, status)
+	assert.NotEqual(t, first, other, "another's key is another key")
+}

@@ -18,6 +18,7 @@ import (
 	"ticketx/kit/dapr"
 	"ticketx/kit/deadletter"
 	"ticketx/kit/events"
+	"ticketx/kit/idempotency"
 	"ticketx/kit/metrics"
 	"ticketx/kit/web"
 	"ticketx/services/tickets"
@@ -148,7 +149,7 @@ func run(ctx context.Context, environ []string) error {
 	})
 
 	return web.Serve(ctx, logger, cfg.StopDelay,
-		web.Listener{Name: "api", Addr: cfg.APIAddr, Balanced: true, Handler: metrics.Beside(handlers.Public(logger, auth.NewKeys(sidecar.SigningKeys), ready), app, letters, shop)},
+		web.Listener{Name: "api", Addr: cfg.APIAddr, Balanced: true, Handler: metrics.Beside(handlers.Public(logger, auth.NewKeys(sidecar.SigningKeys), idempotency.New(docs, time.Now), ready), app, letters, shop)},
 		web.Listener{Name: "app channel", Addr: cfg.AppAddr, Handler: app, HandOver: app.HandOver},
 	)
 }

@@ -133,7 +133,8 @@ func list(t *testing.T, store *state.Store) tickets.Ticket {
 	id, err := tickets.NewID()
 	require.NoError(t, err)
 	ticket := tickets.List(id, "mara", tickets.Offer{Title: "Row 3", Price: 2550}, time.Now().UTC())
-	require.NoError(t, store.Insert(t.Context(), ticket))
+	_, err = store.Insert(t.Context(), ticket)
+	require.NoError(t, err)
 	return ticket
 }
 

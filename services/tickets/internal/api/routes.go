@@ -13,6 +13,7 @@ import (
 	"ticketx/kit/auth"
 	"ticketx/kit/dapr"
 	"ticketx/kit/events"
+	"ticketx/kit/idempotency"
 	"ticketx/kit/money"
 	"ticketx/kit/web"
 	"ticketx/services/tickets"
@@ -45,12 +46,12 @@ func New(service *tickets.Service, shop *catalogue.Catalogue, feed *live.Feed, c
 }
 
 // Public returns what browsers call, through the ingress.
-func (a *API) Public(logger *slog.Logger, keys *auth.Keys, ready func(context.Context) error) http.Handler {
+func (a *API) Public(logger *slog.Logger, keys *auth.Keys, used *idempotency.Keys, ready func(context.Context) error) http.Handler {
 	signedIn := auth.Required(keys)
 	r := web.NewRouter(logger, ready)
 	r.Handle(listPath, forOwn(signedIn, web.QueryHandler(a.list))).Methods(http.MethodGet)
 	r.Handle("/api/tickets/facets", forOwn(signedIn, web.QueryHandler(a.facets))).Methods(http.MethodGet)
-	r.Handle("/api/tickets", signedIn(web.Handler(a.create))).Methods(http.MethodPost)
+	r.Handle("/api/tickets", signedIn(used.Middleware(web.Handler(a.create)))).Methods(http.MethodPost)
 	r.Handle("/api/tickets/stream", web.QueryHandler(a.stream)).Methods(http.MethodGet)
 	r.Handle("/api/tickets/{id}", web.Handler(a.show)).Methods(http.MethodGet)
 	r.Handle("/api/tickets/{id}", signedIn(web.Handler(a.edit))).Methods(http.MethodPut)

@@ -8,6 +8,7 @@ import (
 
 	"ticketx/kit/auth"
 	"ticketx/kit/errs"
+	"ticketx/kit/idempotency"
 	"ticketx/kit/web"
 	"ticketx/services/tickets"
 	"ticketx/services/tickets/internal/wire"
@@ -18,7 +19,13 @@ func (a *API) create(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	l, err := a.tickets.List(r.Context(), auth.UserID(r.Context()), draft)
+	seller := auth.UserID(r.Context())
+	var l tickets.Listing
+	if id, ok := idempotency.Given(r.Context()); ok {
+		l, err = a.tickets.ListAs(r.Context(), id, seller, draft)
+	} else {
+		l, err = a.tickets.List(r.Context(), seller, draft)
+	}
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ import (
 	"ticketx/kit/dapr"
 	"ticketx/kit/errs"
 	"ticketx/kit/events"
+	"ticketx/kit/idempotency"
 	"ticketx/kit/money"
 	"ticketx/kit/state"
 	"ticketx/kit/web"
@@ -44,7 +45,7 @@ type world struct {
 
 func newWorld() *world {
 	return &world{
-		docs:   &storeUnderWatch{Store: state.NewMemory()},
+		docs:   &storeUnderWatch{ExpiringStore: state.NewMemory()},
 		said:   &published{},
 		now:    time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC),
 		market: tickets.Market{Currency: money.EUR},
@@ -74,7 +75,7 @@ func (w *world) start(t *testing.T) *replica {
 	app := dapr.NewApp(logger, "")
 	a.Register(app)
 	return &replica{
-		public:  a.Public(logger, keys, func(context.Context) error { return shop.Ready() }),
+		public:  a.Public(logger, keys, idempotency.New(w.docs, now), func(context.Context) error { return shop.Ready() }),
 		app:     app,
 		session: session,
 		shop:    shop,
@@ -95,9 +96,18 @@ func (w *world) filled(t *testing.T) *replica {
 // as sends a request as the user, or as nobody where userID is empty.
 func (r *replica) as(t *testing.T, userID, method, target, body string) *httptest.ResponseRecorder {
 	t.Helper()
+	return r.under(t, "", userID, method, target, body)
+}
+
+// under is as with an Idempotency-Key, if it is not empty.
+func (r *replica) under(t *testing.T, key, userID, method, target, body string) *httptest.ResponseRecorder {
+	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), method, target, strings.NewReader(body))
 	if userID != "" {
 		req.AddCookie(r.session(userID))
+	}
+	if key != "" {
+		req.Header.Set(idempotency.Header, key)
 	}
 	return serve(r.public, req)
 }
@@ -196,18 +206,25 @@ func (h *holder) Holder(_ context.Context, withdrawn events.Ticket) (tickets.Sta
 
 // storeUnderWatch counts calls, and fails them while it is down.
 type storeUnderWatch struct {
-	state.Store
-	mu    sync.Mutex
-	calls int
-	down  bool
+	state.ExpiringStore
+	mu     sync.Mutex
+	calls  int
+	writes int
+	down   bool
+	// goesDown is the write at which it goes down, if it is not 0. late has that
+	// write happen all the same.
+	goesDown int
+	late     bool
 }
+
+var errStoreDown = errs.Unavailable("A part of the system does not answer.", errors.New("the store is down"))
 
 func (s *storeUnderWatch) call() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls++
 	if s.down {
-		return errs.Unavailable("A part of the system does not answer.", errors.New("the store is down"))
+		return errStoreDown
 	}
 	return nil
 }
@@ -228,14 +245,33 @@ func (s *storeUnderWatch) Read(ctx context.Context, keys ...string) ([]state.Ite
 	if err := s.call(); err != nil {
 		return nil, err
 	}
-	return s.Store.Read(ctx, keys...)
+	return s.ExpiringStore.Read(ctx, keys...)
 }
 
 func (s *storeUnderWatch) Write(ctx context.Context, key string, value []byte, etag string) error {
+	return s.write(func() error { return s.ExpiringStore.Write(ctx, key, value, etag) })
+}
+
+func (s *storeUnderWatch) WriteFor(ctx context.Context, key string, value []byte, etag string, ttl time.Duration) error {
+	return s.write(func() error { return s.ExpiringStore.WriteFor(ctx, key, value, etag, ttl) })
+}
+
+func (s *storeUnderWatch) write(do func() error) error {
 	if err := s.call(); err != nil {
 		return err
 	}
-	return s.Store.Write(ctx, key, value, etag)
+	s.mu.Lock()
+	s.writes++
+	s.down = s.writes == s.goesDown
+	down, late := s.down, s.late
+	s.mu.Unlock()
+	if down && !late {
+		return errStoreDown
+	}
+	if err := do(); err != nil || !down {
+		return err
+	}
+	return errStoreDown
 }
 
 // published records what was announced.

@@ -41,19 +41,19 @@ func (s *Store) Load(ctx context.Context, id string) (t tickets.Ticket, found bo
 }
 
 // Insert implements tickets.Store.
-func (s *Store) Insert(ctx context.Context, t tickets.Ticket) error {
+func (s *Store) Insert(ctx context.Context, t tickets.Ticket) (tickets.Ticket, error) {
 	// The repository would refuse as well, but only after the index has grown
 	// by an id that never comes to be.
 	if err := s.outbox.Ready(); err != nil {
-		return err
+		return tickets.Ticket{}, err
 	}
 	if err := s.index.Add(ctx, catalogue, t.ID); err != nil {
-		return err
+		return tickets.Ticket{}, err
 	}
 	earlier := false
 	stored, err := s.tickets.Update(ctx, t.ID, func(doc *tickets.Ticket, found bool) error {
-		// The id is new: what is there is an earlier try of this whose answer was
-		// lost, and may have been ordered since.
+		// The id is this ticket's alone: what is there is an earlier try whose answer
+		// was lost, and may have been ordered since.
 		if earlier = found; earlier {
 			return state.ErrUnchanged
 		}
@@ -63,7 +63,7 @@ func (s *Store) Insert(ctx context.Context, t tickets.Ticket) error {
 	if err == nil && earlier {
 		s.tickets.Announce(ctx, stored)
 	}
-	return err
+	return stored, err
 }
 
 // Update implements tickets.Store.

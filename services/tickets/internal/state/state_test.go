@@ -67,12 +67,20 @@ func newTicket(t *testing.T) tickets.Ticket {
 	}, noon)
 }
 
+// insert saves a ticket that is not there yet.
+func insert(t *testing.T, store *ticketstate.Store, ticket tickets.Ticket) {
+	t.Helper()
+	stored, err := store.Insert(t.Context(), ticket)
+	require.NoError(t, err)
+	require.Equal(t, ticket, stored)
+}
+
 func TestStore(t *testing.T) {
 	daprtest.EachStore(t, func(t *testing.T, docs state.Store) {
 		t.Run("a ticket comes back as it was saved", func(t *testing.T) {
 			store, said := open(docs)
 			ticket := newTicket(t)
-			require.NoError(t, store.Insert(t.Context(), ticket))
+			insert(t, store, ticket)
 			ticket, err := store.Update(t.Context(), ticket.ID, func(doc *tickets.Ticket) error {
 				doc.Follow(events.Order{ID: "o", Sequence: 3, Version: 1, Status: "created", ExpiresAt: noon.Add(time.Hour)}, noon)
 				return nil
@@ -99,7 +107,7 @@ func TestStore(t *testing.T) {
 		t.Run("what a change leaves alone is not announced", func(t *testing.T) {
 			store, said := open(docs)
 			ticket := newTicket(t)
-			require.NoError(t, store.Insert(t.Context(), ticket))
+			insert(t, store, ticket)
 			got, err := store.Update(t.Context(), ticket.ID, func(*tickets.Ticket) error { return state.ErrUnchanged })
 			require.NoError(t, err)
 			assert.Equal(t, ticket, got)
@@ -109,7 +117,7 @@ func TestStore(t *testing.T) {
 			const writers = 8
 			store, said := open(docs)
 			ticket := newTicket(t)
-			require.NoError(t, store.Insert(t.Context(), ticket))
+			insert(t, store, ticket)
 			var done sync.WaitGroup
 			for range writers {
 				done.Go(func() {
@@ -131,7 +139,7 @@ func TestStore(t *testing.T) {
 			want := make([]tickets.Listing, n)
 			for i := range n {
 				ticket := newTicket(t)
-				require.NoError(t, store.Insert(t.Context(), ticket))
+				insert(t, store, ticket)
 				want[n-1-i] = ticket.Listing
 			}
 			listings, _, err := store.Before(t.Context(), -1)
@@ -147,7 +155,7 @@ func TestBatchesReachTheOldestTicket(t *testing.T) {
 	want := make(map[string]bool)
 	for range 2*state.PageSize + 10 {
 		ticket := newTicket(t)
-		require.NoError(t, store.Insert(t.Context(), ticket))
+		insert(t, store, ticket)
 		want[ticket.ID] = true
 	}
 	for position := -1; position != 0; {
@@ -171,7 +179,7 @@ func TestInsertWhenTheStoreFails(t *testing.T) {
 			t.Run(fmt.Sprintf("%s write %d", name, nth), func(t *testing.T) {
 				store, said := open(statetest.FailNth(state.NewMemory(), nth, fault))
 				ticket := newTicket(t)
-				err := store.Insert(t.Context(), ticket)
+				_, err := store.Insert(t.Context(), ticket)
 				listings, _, readErr := store.Before(t.Context(), -1)
 				require.NoError(t, readErr)
 				if err != nil {
@@ -217,9 +225,11 @@ func TestInsertDoesNotUndoAnOrder(t *testing.T) {
 		})
 		require.NoError(t, err)
 	}})
-	require.NoError(t, store.Insert(t.Context(), ticket))
+	stored, err := store.Insert(t.Context(), ticket)
+	require.NoError(t, err)
 	got, _, err := store.Load(t.Context(), ticket.ID)
 	require.NoError(t, err)
+	assert.Equal(t, got, stored, "as it stands")
 	assert.Equal(t, tickets.Reserved, got.Status)
 	assert.EqualValues(t, 2, got.Version)
 	assert.Equal(t, []string{"ticket:" + ticket.ID + ":2"}, said.ids(), "the ticket is announced as it stands")
@@ -229,10 +239,11 @@ func TestNothingIsListedWhileTheBrokerIsDown(t *testing.T) {
 	docs := statetest.FailNth(state.NewMemory(), 0, statetest.Passes) // counts writes
 	store, said := open(docs)
 	said.fail = errors.New("the broker is down")
-	require.NoError(t, store.Insert(t.Context(), newTicket(t)), "the write stands, its event waits")
+	_, err := store.Insert(t.Context(), newTicket(t))
+	require.NoError(t, err, "the write stands, its event waits")
 
 	before := docs.Writes()
-	err := store.Insert(t.Context(), newTicket(t))
+	_, err = store.Insert(t.Context(), newTicket(t))
 	assert.True(t, errs.Is(err, errs.KindUnavailable), "%v", err)
 	assert.Equal(t, before, docs.Writes(), "the index does not grow by tickets that never come to be")
 }
