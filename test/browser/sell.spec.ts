@@ -1,4 +1,4 @@
-import {asked, created, expect, listed, offer, ordered, test, type Person} from "./shop.ts";
+import {asked, created, expect, listed, offer, ordered, shop, test, type Person} from "./shop.ts";
 
 /** Types what has to be said of a ticket, and more. */
 async function describe({page}: Person, title: string): Promise<void> {
@@ -88,6 +88,24 @@ test("without JavaScript one sells, hears at the field what is wrong, and withdr
   await main.getByRole("button", {name: "Take off sale: Sold without a script"}).click();
   await page.getByRole("dialog").getByRole("button", {name: "Take it off sale"}).click();
   await expect(main.getByRole("listitem").filter({hasText: "Sold without a script"})).toContainText("Off sale");
+});
+
+test("without JavaScript the form that is sent twice, and once more, sells one ticket", async ({people}) => {
+  const who = await people.newcomer("hasty", {javaScriptEnabled: false});
+  const {page, main} = who;
+  const own = () => asked<object[]>(who.api, "/api/tickets?seller=me&status=all");
+  await page.goto("/sell");
+  await describe(who, "Clicked twice");
+  // As two clicks do, but for certain at the same moment.
+  const fields = await main.locator("form").evaluate((form: HTMLFormElement) => [...new FormData(form)] as [string, string][]);
+  const twice = [0, 1].map(() => who.api.post(`${shop}/sell`, {multipart: Object.fromEntries(fields)}));
+  const pages = await Promise.all((await Promise.all(twice)).map((answer) => answer.text()));
+  for (const text of pages) expect(text).toMatch(/This is your own listing\.|That is just being done\./);
+  expect(await own()).toHaveLength(1);
+
+  await main.getByRole("button", {name: "Put up for sale"}).click();
+  await expect(main.getByRole("heading", {level: 1})).toHaveText("Clicked twice");
+  expect(await own()).toHaveLength(1);
 });
 
 test("a listing is changed, and what was not touched stays", async ({people}) => {

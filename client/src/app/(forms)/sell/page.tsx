@@ -19,7 +19,7 @@ export default function SellPage() {
     return (
       <Page title={t("title")} lead={t("lead")}>
         <Interactive messages={["sell", "listings", "ticket", "category", "status"]}>
-          <SellForm userId={user?.id} currency={currency} now={Date.now()} zones={zones} />
+          <SellForm userId={user?.id} currency={currency} once={crypto.randomUUID()} now={Date.now()} zones={zones} />
         </Interactive>
       </Page>
     );

@@ -29,7 +29,8 @@ export function refusalOf(error: unknown, fresh: boolean, {sell, listings, error
   if (status === 409 && (code === "reserved" || code === "sold" || code === "withdrawn")) {
     return {fields: {}, problem: listings(`locked.${code}`), way: "listings"};
   }
-  // Saving twice is harmless; listing twice is not, and nobody knows whether it was done.
+  // Nobody knows whether it was done. Saving twice is the same; the same form lists once,
+  // another would list it a second time.
   if (fresh && (status === 0 || status >= 500)) {
     return {fields: {}, problem: sell("unsure"), way: "listings"};
   }

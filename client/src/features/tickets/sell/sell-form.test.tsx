@@ -6,6 +6,7 @@ import {renderPage} from "../../../../test/render";
 import {aTicket} from "../../../../test/tickets";
 import {QueryProvider} from "@/components/live/query-provider";
 import type {Ticket} from "@/lib/api";
+import {formIdempotencyKey} from "@/lib/idempotency";
 import {SellForm} from "./sell-form";
 
 vi.mock("./actions", () => ({sendOffer: vi.fn()}));
@@ -28,6 +29,7 @@ function show({ticket, locale, userId = "seller"}: {ticket?: Ticket; locale?: "e
         ticket={ticket}
         userId={userId}
         currency="eur"
+        once={ticket ? undefined : "the-form"}
         now={Date.UTC(2030, 4, 1)}
         zones={["Europe/Berlin", "Europe/London"]}
       />
@@ -125,9 +127,9 @@ test("a limit that only the shop knows is said in the visitor's language", async
   expect(await screen.findByText(/^Bitte höchstens 55,50/)).toBeInTheDocument();
 });
 
-test("without an answer nobody is told to list it a second time blindly", async () => {
+test("what had no answer is sent again under the same key, and so listed once", async () => {
   const lost = () => Promise.reject(new TypeError("fetch failed"));
-  anApi({"POST /api/tickets": [lost, problem(503), json(aTicket(), 201)]});
+  const calls = anApi({"POST /api/tickets": [lost, problem(503), json(aTicket(), 201)]});
   show();
   await fillIn();
   await userEvent.click(list());
@@ -139,6 +141,32 @@ test("without an answer nobody is told to list it a second time blindly", async 
   expect(field(/^Title/)).toHaveValue("Opening night");
   await userEvent.click(list());
   await waitFor(() => expect(replace).toHaveBeenCalledWith("/tickets/t1"));
+  const keys = calls.map(({headers}) => headers.get("Idempotency-Key"));
+  expect(keys).toHaveLength(3);
+  expect(new Set(keys)).toEqual(new Set([formIdempotencyKey("the-form", calls[0]?.body)]));
+});
+
+test("what is sent after a correction has a key of its own", async () => {
+  const calls = anApi({"POST /api/tickets": [problem(400, {errors: [{field: "price", message: "Too much."}]}), json(aTicket(), 201)]});
+  show();
+  await fillIn();
+  await userEvent.click(list());
+  await screen.findByText("Too much.");
+  await write(/^Price/, "60");
+  await userEvent.click(list());
+  await waitFor(() => expect(replace).toHaveBeenCalledWith("/tickets/t1"));
+  const [first, second] = calls.map(({headers}) => headers.get("Idempotency-Key"));
+  expect(first).toMatch(/^the-form-/);
+  expect(second).toMatch(/^the-form-/);
+  expect(second).not.toBe(first);
+});
+
+test("says that it is just being listed, where the first try is still under way", async () => {
+  anApi({"POST /api/tickets": problem(409, {code: "key_in_use"})});
+  show();
+  await fillIn();
+  await userEvent.click(list());
+  expect(await screen.findByRole("alert")).toHaveTextContent("That is just being done. One moment, please.");
 });
 
 test("what was typed is there again after a session has ended, and can be begun anew", async () => {
@@ -173,6 +201,7 @@ test("editing sends all there is, changed or not", async () => {
   await write(/^Price/, "40");
   await userEvent.click(screen.getByRole("button", {name: "Save changes"}));
   await waitFor(() => expect(replace).toHaveBeenCalledWith("/tickets/t1"));
+  expect(calls[0]?.headers.has("Idempotency-Key")).toBe(false);
   expect(calls[0]?.body).toEqual({
     title: "Opening night",
     price: 40,

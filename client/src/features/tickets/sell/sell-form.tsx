@@ -45,6 +45,7 @@ export function SellForm({zones, ...subject}: Props) {
   return (
     <form {...form.props} className={classes.form}>
       {ticket && <input type="hidden" name="ticket" value={ticket.id} />}
+      {!ticket && <input type="hidden" name="once" value={form.once} />}
       <input type="hidden" name="currency" value={currency} />
       <div key={form.generation} className={classes.fields}>
         {form.restored && (

@@ -8,6 +8,7 @@ import {flushSync} from "react-dom";
 import {read, type Offer, type Ticket} from "@/lib/api";
 import {api} from "@/lib/api/browser";
 import {drafts} from "@/lib/draft";
+import {formIdempotencyKey} from "@/lib/idempotency";
 import {formatMoney, typedAmount} from "@/lib/money";
 import {useKept} from "@/lib/use-kept";
 import {useLive} from "@/lib/use-live";
@@ -24,6 +25,12 @@ export type Subject = {
   ticket?: Ticket;
   /** Undefined where nobody is signed in any more: then what was sent says it. */
   currency: string | undefined;
+  /**
+   * The form's own key, made with the page, under which something new is listed once
+   * however often it is sent. Whoever comes back to the page by the browser's button
+   * after that, and sends the very same, is shown what was listed.
+   */
+  once?: string;
   /** The server's time when the page was made. */
   now: number;
 };
@@ -41,6 +48,7 @@ export function useOffer({ticket, userId, now, ...subject}: Subject) {
   // What the fields begin with: what came back without JavaScript, what was kept, what is.
   const [answer, action] = useActionState(sendOffer, {fields: {}});
   const currency = subject.currency ?? answer.currency ?? "eur";
+  const once = answer.once ?? subject.once; // the same form still, though the page is another
   const money = (amount: number) => formatMoney(amount, currency, locale);
   const kept = useKept<Partial<Draft>>(key);
   const [anew, setAnew] = useState(false);
@@ -76,7 +84,7 @@ export function useOffer({ticket, userId, now, ...subject}: Subject) {
       read(
         ticket
           ? api.PUT("/api/tickets/{id}", {params: {path: {id: ticket.id}}, body})
-          : api.POST("/api/tickets", {body}),
+          : api.POST("/api/tickets", {params: {header: {"Idempotency-Key": formIdempotencyKey(once, body)}}, body}),
       ),
     onSuccess: ({id}) => {
       drafts.drop(key);
@@ -95,6 +103,7 @@ export function useOffer({ticket, userId, now, ...subject}: Subject) {
     given,
     generation: restored ? "kept" : anew ? "anew" : "given",
     currency,
+    once,
     money,
     offer,
     wrong,
