@@ -1,4 +1,4 @@
-import {created, expect, listed, password, shop, tabTo, test} from "./shop.ts";
+import {asked, created, expect, listed, password, shop, tabTo, test} from "./shop.ts";
 
 test("one searches, filters, sorts and pages", async ({people}) => {
   const {page, main} = await people.visitor();
@@ -113,6 +113,24 @@ test("a list that is open says when a ticket is reserved, and when it is free ag
   await expect(shown).toContainText("Reserved for now");
   await buyer.api.delete(`/api/orders/${id}`);
   await expect(shown).not.toContainText("Reserved for now");
+});
+
+test("whoever goes back to a list sees what was sold meanwhile", async ({people}) => {
+  const ticket = await listed("Gone while one was away");
+  await listed("There while one was away");
+  const {page, main} = await people.visitor();
+  await page.goto("/?q=while+one+was+away");
+  const shown = (title: string) => main.getByRole("listitem").filter({hasText: title});
+  await shown("There while one was away").getByRole("link").click();
+  await expect(main.getByRole("heading", {level: 1})).toHaveText("There while one was away");
+  const buyer = await people.newcomer("buyer");
+  const {id: orderId} = await created(buyer.api, "/api/orders", {ticketId: ticket});
+  await created(buyer.api, "/api/payments", {orderId, token: "tok_visa"});
+  await expect.poll(async () => (await asked<{status: string}>(buyer.api, `/api/tickets/${ticket}`)).status).toBe("sold");
+  await page.goBack();
+  await expect(shown("There while one was away")).toBeVisible();
+  // What is sold may as well have left the list.
+  await expect(shown("Gone while one was away").filter({hasNotText: "Sold"})).toHaveCount(0);
 });
 
 test("a ticket that is taken while one looks is said at once, with others like it", async ({people}) => {

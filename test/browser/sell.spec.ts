@@ -121,6 +121,26 @@ test("a listing is changed, and what was not touched stays", async ({people}) =>
   await expect(main).toContainText("2 tickets · Block B · Row 4 · Seats 12-\u206013"); // one line, see useSeats
 });
 
+test("whoever goes back after a change finds what is now, and what was before is not saved anew", async ({people}) => {
+  const who = await people.newcomer("seller");
+  const {page, main} = who;
+  const {id} = await created(who.api, "/api/tickets", offer("To be changed twice"));
+  await page.goto("/listings");
+  await main.getByRole("link", {name: "Edit To be changed twice"}).click();
+  await page.getByLabel(/^Price in EUR/).fill("45");
+  await main.getByRole("button", {name: "Save changes"}).click();
+  await expect(page).toHaveURL(new RegExp(`/tickets/${id}$`));
+  await expect(main).toContainText("€45");
+  await page.goBack();
+  await expect(page).toHaveURL(/\/edit$/);
+  await expect(page.getByLabel(/^Price in EUR/)).toHaveValue("45.00");
+  await page.getByLabel("Venue").fill("Waldbühne");
+  await main.getByRole("button", {name: "Save changes"}).click();
+  await expect(page).toHaveURL(new RegExp(`/tickets/${id}$`));
+  await expect(main).toContainText("Waldbühne");
+  await expect(main).toContainText("€45");
+});
+
 test("a listing is withdrawn, once one has said that one means it", async ({people}) => {
   const who = await people.newcomer("seller");
   const {page, main} = who;
