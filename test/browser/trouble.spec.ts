@@ -1,5 +1,5 @@
 import {glance, look, sizes} from "./look.ts";
-import {expect, listed, test, without} from "./shop.ts";
+import {asked, expect, listed, ordered, password, test, without} from "./shop.ts";
 
 const away = "We are not quite there at the moment.";
 
@@ -37,6 +37,52 @@ test("without orders one is told that buying did not work, and buys once it does
   });
   await who.main.getByRole("button", {name: "Buy"}).click();
   await expect(who.page).toHaveURL(/\/orders\/[^/]+\/pay$/);
+});
+
+test("without auth one browses on, is told that signing in did not work, and signs in once it does", async ({people}) => {
+  const ticket = await listed("Looked at by somebody known");
+  const who = await people.newcomer("known");
+  const stranger = await people.visitor();
+  await who.page.goto("/?q=somebody+known");
+  await stranger.page.goto("/signin?to=/account");
+  await without("auth", async () => {
+    await who.main.getByRole("link", {name: "Looked at by somebody known"}).click();
+    await expect(who.main.getByRole("heading", {level: 1})).toHaveText("Looked at by somebody known");
+    expect((await who.page.goto("/?q=somebody+known"))?.status()).toBe(200);
+    await expect(who.main.getByRole("list", {name: "Tickets"})).toBeVisible();
+    expect((await who.page.goto("/orders"))?.status()).toBe(503);
+    await expect(who.main.getByRole("heading", {level: 1})).toHaveText(away);
+
+    await stranger.signIn(who.email);
+    await expect(stranger.main.getByRole("alert")).toHaveText("We can’t sign anybody in at the moment. Please try again.");
+    await expect(stranger.page.getByLabel("E-mail")).toHaveValue(who.email);
+  });
+  await who.main.getByRole("button", {name: "Try again"}).click();
+  await expect(who.main.getByRole("heading", {level: 1})).toHaveText("My orders");
+  await who.page.goto(`/tickets/${ticket}`);
+  await expect(who.main.getByRole("button", {name: "Buy"})).toBeEnabled();
+
+  await stranger.page.getByLabel("Password").fill(password);
+  await stranger.main.getByRole("button", {name: "Sign in"}).click();
+  await expect(stranger.page).toHaveURL(/\/account$/);
+  await expect(stranger.main).toContainText(who.email);
+});
+
+test("without payments the checkout says so, the reservation stands, and one pays once it can be", async ({people}) => {
+  const who = await people.newcomer("patient");
+  const order = await ordered(who, await listed("Paid at the second try"));
+  const {page, main} = who;
+  await without("payments", async () => {
+    await page.goto(`/orders/${order}/pay`);
+    await expect(main.getByRole("alert")).toHaveText("That did not work at the moment. Please try again.");
+    await expect(main.getByRole("timer")).toContainText(/1[45]:\d\d/);
+    await main.getByRole("button", {name: /^Pay €/}).click();
+    await expect(main.getByRole("alert")).toHaveText("That did not work at the moment. Please try again.");
+    expect((await asked<{status: string}>(who.api, `/api/orders/${order}`)).status).toBe("created");
+  });
+  await main.getByRole("button", {name: /^Pay €/}).click();
+  await expect(page).toHaveURL(new RegExp(`/orders/${order}$`));
+  await expect(main.getByRole("heading", {name: "It is yours."})).toBeVisible();
 });
 
 test("without the client the ingress says so, and tries again @page", async ({people}) => {
