@@ -35,6 +35,44 @@ test("one searches, filters, sorts and pages", async ({people}) => {
   await expect(main.getByText(/^Cup Final \d+$/)).not.toHaveCount(numbers.length);
 });
 
+for (const javaScriptEnabled of [true, false]) {
+  test(`dates and prices narrow the list, and those that make no sense say so${javaScriptEnabled ? "" : ", also without JavaScript"}`, async ({people}) => {
+    const word = `sieved${Date.now().toString(36)}`;
+    const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+    for (const [title, days, price] of [["early", 10, 40], ["between", 20, 20], ["late", 30, 60]] as const) {
+      await listed(`${word} ${title}`, {startsAt: day(days), price});
+    }
+    const {page, main} = await people.visitor({javaScriptEnabled});
+    const titles = main.getByRole("list", {name: "Tickets"}).getByRole("heading");
+    const narrow = async (label: string, value: string, ...left: string[]) => {
+      await main.getByLabel(label, {exact: true}).fill(value);
+      await main.getByLabel(label, {exact: true}).press("Enter");
+      await expect(titles).toHaveText(left.map((title) => `${word} ${title}`));
+      await expect(main.getByLabel(label, {exact: true})).toHaveValue(value);
+    };
+    const expectRefused = async (label: string, why: string) => {
+      await expect(main.getByLabel(label, {exact: true})).toHaveAttribute("aria-invalid", "true");
+      await expect(main.getByLabel(label, {exact: true})).toHaveAccessibleDescription(why);
+      await expect(main.locator("[aria-invalid]")).toHaveCount(1);
+    };
+
+    await page.goto(`/?q=${word}&sort=date`);
+    await expect(titles).toHaveCount(3);
+    await narrow("From", day(15).slice(0, 10), "between", "late");
+    await narrow("Until", day(25).slice(0, 10), "between");
+    await narrow("From", day(26).slice(0, 10), "early", "between");
+    await expectRefused("From", "This is no day, or later than “until”. It was left out.");
+
+    await main.getByRole("link", {name: "Clear filters"}).click();
+    await expect(titles).toHaveCount(3);
+    await expect(main.getByLabel("From", {exact: true})).toHaveValue("");
+    await narrow("Price from", "30", "early", "late");
+    await narrow("Price up to", "50.5", "early");
+    await narrow("Price from", "51", "early", "between");
+    await expectRefused("Price from", "No price here can be this, or it is above “up to”. It was left out.");
+  });
+}
+
 test("without JavaScript one browses and signs in", async ({people}) => {
   const who = await people.newcomer("plain", {javaScriptEnabled: false});
   await who.context.clearCookies();
