@@ -1,6 +1,6 @@
 // A page, looked at as people have it: on a phone and on a desk, in light and dark, in
-// English and German. What holds is that nothing is beyond the edge, that axe finds
-// nothing, and that no English is left in German; how it looks is kept for a person.
+// English and German. What holds is that nothing is beyond the edge, nor where all is four
+// times as large, that axe finds nothing, and that no English is left in German; how it looks is kept for a person.
 import AxeBuilder from "@axe-core/playwright";
 import type {Page} from "@playwright/test";
 import {expect, type Person} from "./shop.ts";
@@ -21,6 +21,7 @@ export async function look({page, context}: Person, name: string, settle?: () =>
       if ((size === "phone") === (scheme === "light")) expect(await faults(page), `${size}, ${scheme}`).toEqual([]);
     }
   }
+  await reflow(page, name);
   expect(await englishOn(page), "English is found where it is").not.toEqual([]);
 
   await context.addCookies([{name: "locale", value: "de", url: page.url()}]);
@@ -29,6 +30,7 @@ export async function look({page, context}: Person, name: string, settle?: () =>
   await ready(page, settle);
   await expect(page.locator("html")).toHaveAttribute("lang", "de");
   await keep(page, `${name}-phone-light-de`);
+  await reflow(page, `${name}, in German`);
   expect(await englishOn(page), "English on the German page").toEqual([]);
   await become(page, "phone", "dark");
   expect(await faults(page), "phone, dark, in German").toEqual([]);
@@ -41,6 +43,7 @@ export async function glance(page: Page, name: string): Promise<void> {
     await keep(page, `${name}-${size}-${scheme}`);
     expect(await faults(page), `${size}, ${scheme}`).toEqual([]);
   }
+  await reflow(page, name);
 }
 
 async function ready(page: Page, settle?: () => Promise<void>): Promise<void> {
@@ -61,6 +64,21 @@ async function become(page: Page, size: Size, colorScheme: Scheme): Promise<void
 async function keep(page: Page, name: string): Promise<void> {
   await whole(page);
   await page.screenshot({path: `../../.ticketx/screenshots/${name}.png`});
+  await fits(page, name);
+}
+
+/** Sees that nothing is beyond the edge where one has a desk's window, and four times the size of all: WCAG 1.4.10. */
+async function reflow(page: Page, name: string): Promise<void> {
+  await page.setViewportSize({width: 320, height: 256});
+  await fits(page, `${name}, 320 wide`);
+  const swiped = await page.evaluate(() =>
+    Array.from(document.querySelectorAll("body *"))
+      .filter((element) => /auto|scroll/.test(getComputedStyle(element).overflowX) && element.scrollWidth > element.clientWidth)
+      .map(({outerHTML}) => outerHTML));
+  expect(swiped, `what is to be swiped, ${name}, 320 wide`).toEqual([]);
+}
+
+async function fits(page: Page, name: string): Promise<void> {
   const beyond = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   expect(beyond, `pixels beyond the edge, ${name}`).toBe(0);
 }
