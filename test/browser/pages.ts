@@ -125,6 +125,7 @@ export const sights: Sight[] = [
   }},
   {name: "signup", path: at("/signup")},
   {name: "account", signedIn: true, path: at("/account")},
+  {name: "account-still", signedIn: true, path: at("/account?problem=signout")},
   {name: "checkout", signedIn: true, path: async (who) => `/orders/${await ordered(who, await listed("To be paid"))}/pay`},
   {name: "checkout-declined", signedIn: true, path: async (who) => `/orders/${await paid(who, "With a bad card", "tok_chargeDeclined", 402)}/pay`},
   {name: "checkout-bank", signedIn: true, path: async (who) => `/orders/${(await toConfirm(who, "To be confirmed")).orderId}/pay`},

@@ -68,6 +68,26 @@ test("without auth one browses on, is told that signing in did not work, and sig
   await expect(stranger.main).toContainText(who.email);
 });
 
+test("signing out that did not work is said within the page's frame, whatever the page shows, and works later", async ({people}) => {
+  const {page, main} = await people.newcomer("leaving");
+  await page.goto("/account");
+  const left = async (role: "alert" | "heading") => (await main.getByRole(role).boundingBox())?.x;
+  const expectSaid = async (heading: string) => {
+    await expect(main.getByRole("heading", {level: 1})).toHaveText(heading);
+    await expect(main.getByRole("alert")).toHaveText("Signing out did not work. You are still signed in; please try again.");
+    expect(await left("alert")).toBe(await left("heading"));
+  };
+  await without("auth", async () => {
+    await main.getByRole("button", {name: "Sign out"}).click();
+    await expect(page).toHaveURL(/\/account\?problem=signout$/);
+    await expectSaid(away);
+  });
+  await main.getByRole("button", {name: "Try again"}).click();
+  await expectSaid("Your account");
+  await main.getByRole("button", {name: "Sign out"}).click();
+  await expect(page.getByRole("banner").getByRole("link", {name: "Sign in"})).toBeVisible();
+});
+
 test("without payments the checkout says so, the reservation stands, and one pays once it can be", async ({people}) => {
   const who = await people.newcomer("patient");
   const order = await ordered(who, await listed("Paid at the second try"));

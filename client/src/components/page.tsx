@@ -14,6 +14,11 @@ export function Page({title, lead, narrow, children}: Props) {
   );
 }
 
+/** What is said above a page, whatever the page shows, within the same frame. */
+export function Notice({narrow, children}: Pick<Props, "narrow" | "children">) {
+  return <div className={narrow ? `${classes.notice} ${classes.narrow}` : classes.notice}>{children}</div>;
+}
+
 /** What can be done next, side by side. */
 export function Actions({children}: {children: ReactNode}) {
   return <div className={classes.actions}>{children}</div>;

@@ -4,7 +4,7 @@ import {getTranslations} from "next-intl/server";
 import {buttonLook} from "@/components/button-look";
 import {guarded} from "@/components/errors/guard";
 import {LinkButton} from "@/components/link-button";
-import {Actions, Page} from "@/components/page";
+import {Actions, Notice, Page} from "@/components/page";
 import {requireUser} from "@/features/auth/session";
 
 export async function generateMetadata(): Promise<Metadata> {
@@ -17,9 +17,11 @@ export default async function AccountPage({searchParams}: PageProps<"/account">)
   const [t, {problem}] = await Promise.all([getTranslations("auth"), searchParams]);
   // Said before it is asked who looks: mostly the one is away because the other is.
   const stillIn = problem === "signout" && (
-    <Alert mt="md" color="red" role="alert">
-      {t("signOutFailed")}
-    </Alert>
+    <Notice narrow>
+      <Alert color="red" role="alert">
+        {t("signOutFailed")}
+      </Alert>
+    </Notice>
   );
   return (
     <>
