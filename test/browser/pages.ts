@@ -96,6 +96,8 @@ export const sights: Sight[] = [
   {name: "home-search", path: at("/?q=berliner&sort=price&city=Berlin")},
   {name: "home-nothing", path: at("/?q=nosuchthing")},
   {name: "ticket", path: async () => `/tickets/${await listed("A ticket to look at")}`},
+  {name: "ticket-buy", signedIn: true, path: async () => `/tickets/${await listed("A ticket to be bought")}`},
+  {name: "ticket-own", signedIn: true, path: async (who) => `/tickets/${await own(who, "A ticket of my own")}`},
   {name: "ticket-mine", signedIn: true, path: async (who) => {
     const ticket = await listed("A ticket of mine");
     await ordered(who, ticket);
@@ -155,6 +157,12 @@ export const sights: Sight[] = [
     await send(who);
     await expect(who.page.locator("[name=price]")).toHaveAttribute("aria-invalid", "true");
   }},
+  {name: "sell-restored", signedIn: true, path: at("/sell"), act: async ({page, main}) => {
+    await page.locator("[name=title]").fill("Der Sturm");
+    await page.reload();
+    await expect(main.locator("form [role=status]").first()).toBeVisible();
+    await expect(page.locator("[name=title]")).toHaveValue("Der Sturm");
+  }},
   {name: "listings-none", signedIn: true, path: at("/listings")},
   {
     name: "listings", signedIn: true, path: async (who) => {
@@ -170,6 +178,16 @@ export const sights: Sight[] = [
     return "/listings";
   }},
   {name: "edit", signedIn: true, path: async (who) => `/listings/${await own(who, "A listing to be edited")}/edit`},
+  {name: "edit-reserved", signedIn: true, path: async (who) => {
+    const ticket = await own(who, "A listing that somebody wants");
+    await taken(ticket);
+    return `/listings/${ticket}/edit`;
+  }},
+  {name: "edit-sold", signedIn: true, path: async (who) => {
+    const ticket = await own(who, "A listing that somebody has");
+    await taken(ticket, true);
+    return `/listings/${ticket}/edit`;
+  }},
   {name: "offline", path: at("/offline"), foreign: true},
   {name: "forbidden", signedIn: true, status: 403, path: async () => `/orders/${await taken(await listed("Somebody else's order"))}`},
   {name: "not-found", status: 404, path: at("/nowhere")},
