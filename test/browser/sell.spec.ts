@@ -131,8 +131,10 @@ test("whoever goes back after a change finds what is now, and what was before is
   await main.getByRole("button", {name: "Save changes"}).click();
   await expect(page).toHaveURL(new RegExp(`/tickets/${id}$`));
   await expect(main).toContainText("€45");
-  await page.goBack();
-  await expect(page).toHaveURL(/\/edit$/);
+  await page.goBack(); // past the form, which is over
+  await expect(page).toHaveURL(/\/listings$/);
+  await expect(main.getByRole("listitem").filter({hasText: "To be changed twice"})).toContainText("€45");
+  await main.getByRole("link", {name: "Edit To be changed twice"}).click();
   await expect(page.getByLabel(/^Price in EUR/)).toHaveValue("45.00");
   await page.getByLabel("Venue").fill("Waldbühne");
   await main.getByRole("button", {name: "Save changes"}).click();
