@@ -174,7 +174,7 @@ test("offline one is told, a page asked for then says so, and one comes back", a
   await context.setOffline(true);
   await expect(said).toBeVisible();
   await page.goto("/account");
-  await expect(page.getByRole("heading", {name: "You are offline."})).toBeVisible();
+  for (const name of ["You are offline.", "Du bist offline."]) await expect(page.getByRole("heading", {name})).toBeVisible();
   await context.setOffline(false);
   await page.getByRole("link", {name: "Try again"}).click();
   await expect(main).toBeVisible();
