@@ -1,6 +1,7 @@
 // A page, looked at as people have it: on a phone and on a desk, in light and dark, in
 // English and German. What holds is that nothing is beyond the edge, nor where all is four
-// times as large, that axe finds nothing, and that no English is left in German; how it looks is kept for a person.
+// times as large, that axe finds nothing, and that no English is left in German; how it
+// looks is kept for a person.
 import AxeBuilder from "@axe-core/playwright";
 import type {Page} from "@playwright/test";
 import {expect, type Person} from "./shop.ts";

@@ -11,7 +11,9 @@ export function Fresh() {
   const router = useRouter();
   useEffect(() => {
     // After the router, which shows the page that it has, and lets go of what it waits for.
-    const back = () => void setTimeout(router.refresh);
+    const back = ({state}: PopStateEvent) => {
+      if (state) setTimeout(router.refresh); // a link within the page has none
+    };
     const shown = ({persisted}: PageTransitionEvent) => {
       if (persisted) router.refresh();
     };
