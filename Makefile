@@ -124,11 +124,11 @@ client-test: ticketx ## types, layers and components of the client (needs Node.j
 .PHONY: browser
 browser: setup $(PLAYWRIGHT) ## people use the shop in a real Chromium (ONLY=keyboard: what has that in its name)
 	@cd test/browser && npm run --silent lint
-	@$(REAL) go test -count=1 -v -timeout 20m -run TestBrowser ./test/browser
+	@$(REAL) go test -count=1 -v -timeout 40m -run TestBrowser ./test/browser
 
 .PHONY: bench-client
 bench-client: setup $(PLAYWRIGHT) ## what the home page costs a phone that is four times slower
-	@FIGURES=yes $(REAL) go test -count=1 -v -timeout 20m -run TestBrowser ./test/browser
+	@FIGURES=yes $(REAL) go test -count=1 -v -timeout 40m -run TestBrowser ./test/browser
 
 .PHONY: screenshots
 screenshots: ## every page, phone and desktop, light and dark, English and German, into .ticketx/screenshots

@@ -7,7 +7,7 @@ export default defineConfig({
   testMatch: process.env.FIGURES ? "*.bench.ts" : "*.spec.ts",
   outputDir: "../../.ticketx/browser",
   globalSetup: "./seed.ts",
-  globalTimeout: 15 * 60_000, // below that of the test in Go, so that the browser goes too
+  globalTimeout: 35 * 60_000, // below that of the test in Go, so that the browser goes too
   workers: 1, // some take parts of the shop away
   forbidOnly: true,
   timeout: 120_000,
