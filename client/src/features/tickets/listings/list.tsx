@@ -4,8 +4,9 @@ import {Chips} from "@/components/chips";
 import {LinkButton} from "@/components/link-button";
 import {Nothing} from "@/components/nothing";
 import {Actions} from "@/components/page";
-import {Badge, Slip, SlipLinks, SlipList, type Tone} from "@/components/slip";
+import {Badge, Slip, SlipLinks, SlipList} from "@/components/slip";
 import {TicketLines} from "@/components/ticket-lines";
+import {tones} from "@/features/tickets/tones";
 import type {Ticket} from "@/lib/api";
 import {formatMoney} from "@/lib/money";
 import {Follow} from "./follow";
@@ -63,14 +64,6 @@ export function ListingList({tickets, next, proceeds, status, first, withdrawFai
     </>
   );
 }
-
-const tones: Record<State, Tone> = {
-  available: "good",
-  reserved: "wait",
-  sold: "good",
-  past: "quiet",
-  withdrawn: "quiet",
-};
 
 function Listing({ticket}: {ticket: Ticket}) {
   const t = useTranslations("listings");

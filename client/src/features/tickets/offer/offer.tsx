@@ -9,6 +9,7 @@ import {useErrorMessage} from "@/components/live/use-error-message";
 import {SignInLink} from "@/components/shell/sign-in-link";
 import {Badge} from "@/components/slip";
 import {useTicketStream} from "@/features/tickets/stream";
+import {tones} from "@/features/tickets/tones";
 import {read, type Order, type Ticket} from "@/lib/api";
 import {api} from "@/lib/api/browser";
 import {numberFormat} from "@/lib/intl";
@@ -95,8 +96,6 @@ export function Offer({given, order, userId, similar}: Props) {
     </aside>
   );
 }
-
-const tones = {reserved: "wait", sold: "good", past: "quiet", withdrawn: "quiet"} as const;
 
 /** What is to be said about how one stands, kindly. */
 function News({standing, wasTaken}: {standing: Standing; wasTaken: boolean}): ReactNode {
